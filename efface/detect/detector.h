@@ -1,0 +1,60 @@
+// Finds where faces are in one picture, and nothing else of them.
+#ifndef EFFACE_DETECT_DETECTOR_H_
+#define EFFACE_DETECT_DETECTOR_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "efface/media/plane.h"
+
+namespace efface {
+
+// A face's box in pixels of the upright picture.
+struct Detection {
+  double x = 0, y = 0, width = 0, height = 0;
+  double score = 0;  // 0..1
+};
+
+enum class Effort { kFast, kBalanced, kThorough };
+enum class Precision { kAuto, kF32, kBf16 };
+
+struct DetectorOptions {
+  std::string
+      model;  // path of the model's .xml (OpenVINO IR, landmarks cut off), its .bin beside it
+  std::string cache_dir;                   // where compiled models are kept; empty: nowhere
+  int threads = 0;                         // for one picture; 0: all cores
+  int streams = 1;                         // pictures that may be searched at once
+  Precision precision = Precision::kAuto;  // kAuto: bf16 where the processor has it
+};
+
+struct SearchOptions {
+  Effort effort = Effort::kBalanced;
+  double threshold = 0;  // least score, 0..1; 0: the effort's own
+  double min_face = 0;   // pixels, the least height looked for; 0: the effort's own
+};
+
+// Safe for use by up to `streams` threads at once.
+class Detector {
+ public:
+  // NotFound where the model is missing; Internal where the runtime fails, with its message.
+  static absl::StatusOr<std::unique_ptr<Detector>> Create(const DetectorOptions& options);
+  virtual ~Detector() = default;
+
+  // Faces in a picture that is stored with this orientation, in upright coordinates, by falling
+  // score.
+  virtual absl::StatusOr<std::vector<Detection>> Detect(const RgbPicture& picture,
+                                                        Orientation orientation,
+                                                        const SearchOptions& options) = 0;
+
+  virtual std::string model_sha256() const = 0;  // of the ONNX file that the model was made of
+  virtual std::string precision() const = 0;     // "bf16" or "f32": what the runtime chose
+};
+
+// The threshold in force, for the record.
+double ThresholdOf(const SearchOptions& options);
+
+}  // namespace efface
+
+#endif  // EFFACE_DETECT_DETECTOR_H_
