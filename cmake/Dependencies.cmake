@@ -15,5 +15,12 @@ pkg_check_modules(heif REQUIRED IMPORTED_TARGET libheif>=1.15.1)
 pkg_check_modules(dav1d REQUIRED IMPORTED_TARGET dav1d>=1.0.0)
 find_package(GIF 5.2 REQUIRED)
 
-set(OpenVINO_DIR ${EFFACE_DEPS_DIR}/openvino/cmake)
-find_package(OpenVINO REQUIRED COMPONENTS Runtime)
+# The wheel's own CMake package insists on plugins that scripts/setup leaves out.
+file(GLOB openvino_library ${EFFACE_DEPS_DIR}/openvino/libs/libopenvino.so.*)
+if(NOT openvino_library)
+  message(FATAL_ERROR "OpenVINO is not in ${EFFACE_DEPS_DIR}: run scripts/setup first")
+endif()
+add_library(openvino::runtime SHARED IMPORTED)
+set_target_properties(openvino::runtime PROPERTIES
+  IMPORTED_LOCATION ${openvino_library}
+  INTERFACE_INCLUDE_DIRECTORIES ${EFFACE_DEPS_DIR}/openvino/include)
