@@ -37,7 +37,9 @@ struct HeifItem {
   std::string type;          // "hvc1", "av01", "grid", "Exif", "mime" ...
   std::string content_type;  // of "mime" items
   bool hidden = false;
-  std::vector<ByteView> extents;  // the item's bytes, in order (mdat or idat)
+  // The item's bytes, in order (mdat or idat). Empty where any of them passes the end of the file,
+  // has no stated length, or lies in another file or item.
+  std::vector<ByteView> extents;
   std::vector<HeifProperty> properties;
 };
 
@@ -53,12 +55,14 @@ struct HeifFile {
   uint32_t primary = 0;
   std::vector<HeifItem> items;
   std::vector<HeifReference> references;
-  std::vector<Box> boxes;  // top level
+  std::vector<Box> boxes;  // top level, up to the first that passes the end of the file
 
   const HeifItem* Find(uint32_t id) const;  // null where there is none
 };
 
-// InvalidArgument, with a sentence, where the file is not HEIF or its meta box is broken.
+// InvalidArgument, with a sentence, where the file is not HEIF or its meta box is broken or
+// ambiguous (two tables of a kind, two items of one number). What lies behind a box that passes the
+// end of the file is not looked at.
 absl::StatusOr<HeifFile> ReadHeif(ByteView file);
 
 }  // namespace efface
