@@ -97,9 +97,8 @@ absl::Status WriteWithTemporaryName(const std::filesystem::path& path, ByteView 
   return Rename(temporary, path, existing);
 }
 
-}  // namespace
-
-absl::StatusOr<Bytes> ReadFile(const std::filesystem::path& path, int64_t max_bytes) {
+// At most `count` bytes of a regular file that has at most `max_bytes`.
+absl::StatusOr<Bytes> Read(const std::filesystem::path& path, int64_t max_bytes, size_t count) {
   // O_NONBLOCK: opening a FIFO must not wait for its writer.
   Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.ok()) return SystemError("cannot read", path, errno);
@@ -109,10 +108,10 @@ absl::StatusOr<Bytes> ReadFile(const std::filesystem::path& path, int64_t max_by
     return absl::FailedPreconditionError(absl::StrCat(DisplayName(path), " is not a regular file"));
   }
   if (info.st_size > max_bytes) {
-    return absl::ResourceExhaustedError(absl::StrCat(DisplayName(path), " has ", info.st_size,
-                                                     " bytes, more than the limit of ", max_bytes));
+    return absl::ResourceExhaustedError(
+        absl::StrCat(DisplayName(path), " has ", info.st_size, " bytes, more than the limit of ", max_bytes));
   }
-  Bytes bytes(static_cast<size_t>(info.st_size));
+  Bytes bytes(std::min(count, static_cast<size_t>(info.st_size)));
   size_t filled = 0;
   while (filled < bytes.size()) {
     const ssize_t got = read(file.get(), bytes.data() + filled, bytes.size() - filled);
@@ -123,6 +122,16 @@ absl::StatusOr<Bytes> ReadFile(const std::filesystem::path& path, int64_t max_by
   }
   bytes.resize(filled);
   return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<Bytes> ReadFile(const std::filesystem::path& path, int64_t max_bytes) {
+  return Read(path, max_bytes, SIZE_MAX);
+}
+
+absl::StatusOr<Bytes> ReadFileHead(const std::filesystem::path& path, size_t count) {
+  return Read(path, INT64_MAX, count);
 }
 
 absl::Status WriteFileWhole(const std::filesystem::path& path, ByteView bytes, Existing existing) {

@@ -17,6 +17,9 @@ namespace efface {
 // the system says.
 absl::StatusOr<Bytes> ReadFile(const std::filesystem::path& path, int64_t max_bytes);
 
+// The first `count` bytes of a regular file, or all where it has fewer. Errors as ReadFile.
+absl::StatusOr<Bytes> ReadFileHead(const std::filesystem::path& path, size_t count);
+
 enum class Existing { kRefuse, kReplace };
 
 // Puts `bytes` at `path`: under no name while it is written (O_TMPFILE; under a temporary name in

@@ -1,0 +1,120 @@
+// The command efface.
+#include <malloc.h>
+#include <signal.h>
+
+#include <atomic>
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+#include "base/file.h"
+#include "efface/cli/options.h"
+#include "efface/cli/report.h"
+#include "efface/job/batch.h"
+#include "efface/job/inputs.h"
+#include "efface/record/record.h"
+
+namespace efface {
+namespace {
+
+std::atomic<bool> stop = false;
+
+// The first Ctrl-C lets the photos in work end and begins no other; the second ends at once, and
+// leaves nothing behind either, since an output has no name before it is whole.
+void OnInterrupt(int signal_number) {
+  stop = true;
+  signal(signal_number, SIG_DFL);
+}
+
+int Fail(const std::filesystem::path& path, const absl::Status& status, int code) {
+  std::fprintf(stderr, "efface: %s: %s\n", DisplayName(path).c_str(),
+               std::string(status.message()).c_str());
+  return code;
+}
+
+// Reads the record to obey; settings given on the command line go before the record's.
+absl::Status LoadRecord(Options& options) {
+  const auto bytes = ReadFile(*options.record_in, kMaxFileBytes);
+  if (!bytes.ok()) return bytes.status();
+  auto record = ReadRecord({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  if (!record.ok()) return record.status();
+  const RenderSettings given = options.batch.render;
+  RenderSettings& render = options.batch.render;
+  render = SettingsOf(*record);
+  if (options.fill_given) render.fill = given.fill;
+  if (options.color_given) render.color = given.color;
+  if (options.quality_given) render.quality = given.quality;
+  if (options.keep_given) render.keep_date = given.keep_date;
+  record->output.reset();
+  record->removed.clear();
+  options.batch.record = *std::move(record);
+  return absl::OkStatus();
+}
+
+int Run(Options options) {
+  if (options.record_in) {
+    if (const absl::Status status = LoadRecord(options); !status.ok())
+      return Fail(*options.record_in, status, kExitUsage);
+  }
+  const Inputs inputs = ListInputs(options.paths, options.output_dir);
+  const bool for_one = options.record_in || options.record_out || options.preview;
+  if (for_one && inputs.files.size() + inputs.failures.size() != 1) {
+    std::fprintf(stderr, "efface: --record and --preview are for one photo, and %zu are given\n",
+                 inputs.files.size());
+    return kExitUsage;
+  }
+
+  Reporter reporter(options, inputs.files.size());
+  for (const Refusal& notice : inputs.notices) reporter.Notice(notice.path, notice.sentence);
+  for (const Refusal& failure : inputs.failures) reporter.Failure(failure.path, failure.sentence);
+  const auto report = [&](FileReport file) {
+    const Existing existing = options.batch.overwrite ? Existing::kReplace : Existing::kRefuse;
+    const auto write = [&](const std::optional<std::filesystem::path>& path, ByteView bytes) {
+      if (!path || file.status != FileReport::Status::kDone) return;
+      if (const absl::Status status = WriteFileWhole(*path, bytes, existing); !status.ok()) {
+        file.status = FileReport::Status::kFailed;
+        file.sentence = std::string(status.message());
+      }
+    };
+    write(options.preview, file.preview);
+    if (options.record_out && file.record)
+      write(options.record_out, AsBytes(WriteRecord(*file.record)));
+    reporter.File(file);
+  };
+  if (!inputs.files.empty()) {
+    if (const absl::Status status = RunBatch(inputs.files, options.batch, stop, report);
+        !status.ok()) {
+      std::fprintf(stderr, "efface: %s\n", std::string(status.message()).c_str());
+      return kExitCannotStart;
+    }
+  }
+  reporter.Summary(stop);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::fprintf(stderr, "efface: cannot write to the standard output\n");
+    return kExitSomeFailed;
+  }
+  if (stop) return kExitInterrupted;
+  return reporter.failures() > 0 ? kExitSomeFailed : kExitDone;
+}
+
+}  // namespace
+}  // namespace efface
+
+int main(int argc, char** argv) {
+  // Pictures of all sizes come and go on several threads: few arenas, and large blocks returned at
+  // once, keep the peak low.
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGINT, efface::OnInterrupt);
+  signal(SIGTERM, efface::OnInterrupt);
+  try {
+    efface::ParseResult parsed = efface::ParseCommandLine(argc, argv);
+    if (!parsed.options) return parsed.exit_code;
+    return efface::Run(*std::move(parsed.options));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "efface: cannot go on: %s\n", error.what());
+    return efface::kExitCannotStart;
+  }
+}

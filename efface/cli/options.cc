@@ -1,0 +1,331 @@
+#include "efface/cli/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "efface/cli/install.h"
+#include "efface/detect/network.h"
+#include "efface/media/libraries.h"
+
+namespace efface {
+namespace {
+
+constexpr char kAbout[] =
+    "Hides faces in photos. Finds where faces are, and nothing else of them.\n"
+    "Inputs are never touched; an output appears whole or not at all.";
+
+constexpr char kExitCodes[] =
+    "Exit codes: 0 all done; 1 some files failed (each named on stderr); 2 usage; 3 cannot start; "
+    "130 interrupted.";
+
+// "x,y,w,h" in pixels of the upright picture.
+std::optional<Rect> ParseRect(const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, ',');
+  double values[4];
+  if (parts.size() != 4) return std::nullopt;
+  for (int i = 0; i < 4; ++i) {
+    const char* end = parts[i].data() + parts[i].size();
+    const auto [stopped, error] = std::from_chars(parts[i].data(), end, values[i]);
+    if (error != std::errc() || stopped != end || !std::isfinite(values[i]) ||
+        std::abs(values[i]) > 1e6)
+      return std::nullopt;
+  }
+  if (values[2] <= 0 || values[3] <= 0) return std::nullopt;
+  return Rect{values[0], values[1], values[2], values[3]};
+}
+
+CLI::Validator RectCheck() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return ParseRect(text) ? std::string()
+                               : "'" + text + "' is not x,y,w,h in pixels, with w and h above 0";
+      },
+      "x,y,w,h");
+}
+
+CLI::Validator ColorCheck() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return ParseColor(text)
+                   ? std::string()
+                   : "'" + text + "' is not a colour: give #rrggbb, black, white or grey";
+      },
+      "COLOR");
+}
+
+std::string VersionText() {
+  DetectorOptions options;
+  options.model = ModelPath();
+  std::string precision = "model not found";
+  if (const auto network = Network::Load(options); network.ok())
+    precision = (*network)->precision();
+  std::string text =
+      absl::StrCat("efface ", EFFACE_VERSION, "\nmodel ", kModelName, ", sha256 ", kModelSha256,
+                   ", ", precision, " on this processor\nOpenVINO ", RuntimeVersion());
+  for (const LibraryVersion& library : MediaLibraries())
+    absl::StrAppend(&text, "\n", library.name, " ", library.version);
+  return text;
+}
+
+// What the option parser fills, before it becomes Options.
+struct Raw {
+  std::vector<std::string> paths, regions, exceptions, keep;
+  std::string output, effort = "balanced", cover = "face", precision = "auto", fill = "membrane",
+                      color = "black";
+  std::string record, record_dir, preview;
+  double threshold = 0, min_face = 0, mask_margin = kDefaultMaskMargin;
+  int threads = 0, quality = 0;
+  int64_t memory = 1500;
+  bool overwrite = false, no_record = false, any_input = false;
+};
+
+void AddSearchOptions(CLI::App& app, Raw& raw) {
+  const std::string group = "Finding faces";
+  app.add_option("--effort", raw.effort,
+                 "fast, balanced or thorough: how hard to look (default balanced)")
+      ->check(CLI::IsMember({"fast", "balanced", "thorough"}))
+      ->group(group)
+      ->type_name("EFFORT");
+  app.add_option("--threshold", raw.threshold,
+                 "least score of a face, 0.01 to 1 (default 0.17; thorough 0.15)")
+      ->check(CLI::Range(0.01, 1.0))
+      ->group(group)
+      ->type_name("SCORE");
+  app.add_option("--min-face", raw.min_face,
+                 "least height of a face in pixels (default 6; fast 8, thorough 4)")
+      ->check(CLI::Range(1.0, 10000.0))
+      ->group(group)
+      ->type_name("PIXELS");
+  app.add_option("--mask-margin", raw.mask_margin,
+                 "size of the mask in times the face (default 1.3); small faces get 5 pixels more")
+      ->check(CLI::Range(1.0, 5.0))
+      ->group(group)
+      ->type_name("FACTOR");
+  app.add_option("--cover", raw.cover, "face, or head with hair and ears (default face)")
+      ->check(CLI::IsMember({"face", "head"}))
+      ->group(group)
+      ->type_name("WHAT");
+  app.add_option("--region", raw.regions,
+                 "hide this area too, in pixels of the upright picture (may be repeated)")
+      ->check(RectCheck())
+      ->group(group)
+      ->type_name("X,Y,W,H")
+      ->allow_extra_args(false);
+  app.add_option("--except", raw.exceptions,
+                 "leave the one face in this area visible (may be repeated)")
+      ->check(RectCheck())
+      ->group(group)
+      ->type_name("X,Y,W,H")
+      ->allow_extra_args(false);
+}
+
+void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
+  const std::string group = "Running";
+  app.add_option("--threads", raw.threads,
+                 "photos worked on at once (default: the number of cores)")
+      ->check(CLI::Range(1, 256))
+      ->group(group)
+      ->type_name("N");
+  app.add_option("--memory", raw.memory, "memory to stay within, in MB (default 1500)")
+      ->check(CLI::Range(int64_t{400}, int64_t{1} << 30))
+      ->group(group)
+      ->type_name("MB");
+  app.add_option(
+         "--precision", raw.precision,
+         "auto, f32 or bf16: of the detector (default auto: bf16 where the processor has it)")
+      ->check(CLI::IsMember({"auto", "f32", "bf16"}))
+      ->group(group)
+      ->type_name("P");
+  app.add_flag("--quiet", options.quiet, "print errors only")->group(group);
+}
+
+BatchOptions ToBatch(const Raw& raw) {
+  BatchOptions batch;
+  SearchOptions& search = batch.analyse.search;
+  search.effort = raw.effort == "fast"       ? Effort::kFast
+                  : raw.effort == "thorough" ? Effort::kThorough
+                                             : Effort::kBalanced;
+  search.threshold = raw.threshold;
+  search.min_face = raw.min_face;
+  batch.analyse.mask_margin = raw.mask_margin;
+  batch.analyse.cover = raw.cover == "head" ? Cover::kHead : Cover::kFace;
+  for (const std::string& text : raw.regions) batch.analyse.regions.push_back(*ParseRect(text));
+  for (const std::string& text : raw.exceptions)
+    batch.analyse.exceptions.push_back(*ParseRect(text));
+  batch.render.fill = ParseFillKind(raw.fill).value_or(FillKind::kMembrane);
+  batch.render.color = ParseColor(raw.color).value_or(Color{});
+  batch.render.quality = raw.quality;
+  batch.render.keep_date = std::find(raw.keep.begin(), raw.keep.end(), "date") != raw.keep.end();
+  batch.overwrite = raw.overwrite;
+  batch.write_records = !raw.no_record;
+  batch.any_input = raw.any_input;
+  if (!raw.record_dir.empty()) batch.record_dir = raw.record_dir;
+  batch.threads = raw.threads > 0
+                      ? raw.threads
+                      : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  batch.memory = raw.memory << 20;
+  batch.limits.max_memory = batch.memory;
+  batch.detector.model = ModelPath();
+  batch.detector.cache_dir = CachePath();
+  batch.detector.threads = batch.threads;
+  batch.detector.precision = raw.precision == "f32"    ? Precision::kF32
+                             : raw.precision == "bf16" ? Precision::kBf16
+                                                       : Precision::kAuto;
+  return batch;
+}
+
+}  // namespace
+
+ParseResult ParseCommandLine(int argc, char** argv) {
+  Raw raw;
+  Options options;
+  CLI::App app(kAbout, "efface");
+  app.footer(kExitCodes);
+  app.require_subcommand(1);
+  bool version = false;
+  app.add_flag("--version", version,
+               "print the versions of Efface, its model, the precision and its libraries");
+
+  CLI::App& redact = *app.add_subcommand("redact", "Write photos anew with every face hidden");
+  redact.footer(kExitCodes);
+  redact.add_option("PATH", raw.paths, "photos, and folders with all below them")
+      ->required()
+      ->type_name("");
+  const std::string out = "Output";
+  redact
+      .add_option("-o,--output", raw.output,
+                  "folder for the results (default: NAME_redacted beside the input)")
+      ->group(out)
+      ->type_name("DIR");
+  redact
+      .add_flag("--overwrite", raw.overwrite,
+                "replace results that exist; inputs are never replaced")
+      ->group(out);
+  redact
+      .add_option("--quality", raw.quality,
+                  "1 to 100, where a lossy picture must be encoded anew (default: WebP 90, HEIC "
+                  "and AVIF see the manual)")
+      ->check(CLI::Range(1, 100))
+      ->group(out)
+      ->type_name("Q");
+  redact.add_option("--keep", raw.keep, "keep this of the metadata: date")
+      ->check(CLI::IsMember({"date"}))
+      ->delimiter(',')
+      ->group(out)
+      ->type_name("WHAT");
+  redact.add_flag("--json", options.json, "print one JSON line an input")->group(out);
+  const std::string hiding = "Hiding faces";
+  redact
+      .add_option(
+          "--fill", raw.fill,
+          "membrane (smooth, keeps nothing of the face), solid, or the weaker pixelate and blur, "
+          "which keep traces of what they hide (default membrane)")
+      ->check(CLI::IsMember({"membrane", "solid", "pixelate", "blur"}))
+      ->group(hiding)
+      ->type_name("FILL");
+  redact
+      .add_option("--color", raw.color,
+                  "of the fill solid: #rrggbb, black, white or grey (default black)")
+      ->check(ColorCheck())
+      ->group(hiding)
+      ->type_name("COLOR");
+  AddSearchOptions(redact, raw);
+  const std::string records = "Records";
+  redact
+      .add_option("--record", raw.record,
+                  "obey this record instead of searching; for one input, of the same SHA-256")
+      ->group(records)
+      ->type_name("FILE");
+  redact
+      .add_flag("--record-any-input", raw.any_input,
+                "obey the record though it was made for another file")
+      ->group(records);
+  redact
+      .add_option("--record-dir", raw.record_dir,
+                  "folder for the records (default: beside each result)")
+      ->group(records)
+      ->type_name("DIR");
+  redact.add_flag("--no-record", raw.no_record, "write no records")->group(records);
+  AddRunOptions(redact, raw, options);
+
+  CLI::App& inspect =
+      *app.add_subcommand("inspect", "Print what would be hidden, and write nothing else");
+  inspect.footer(kExitCodes);
+  inspect.add_option("PATH", raw.paths, "photos, and folders with all below them")
+      ->required()
+      ->type_name("");
+  inspect.add_flag("--json", options.json, "print one JSON line an input, with its record")
+      ->group(out);
+  inspect.add_flag("--csv", options.csv, "print a line of comma-separated values a mask")
+      ->group(out);
+  inspect
+      .add_option("--preview", raw.preview, "write a PNG with the masks outlined; for one input")
+      ->group(out)
+      ->type_name("FILE");
+  inspect.add_option("--record", raw.record, "write the record; for one input")
+      ->group(out)
+      ->type_name("FILE");
+  inspect.add_flag("--overwrite", raw.overwrite, "replace the preview and record if they exist")
+      ->group(out);
+  AddSearchOptions(inspect, raw);
+  AddRunOptions(inspect, raw, options);
+
+  // --version alone needs no subcommand.
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    std::printf("%s\n", VersionText().c_str());
+    return {std::nullopt, std::fflush(stdout) == 0 ? kExitDone : kExitSomeFailed};
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return {std::nullopt, app.exit(help)};
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "efface: %s (efface --help shows the usage)\n", error.what());
+    return {std::nullopt, kExitUsage};
+  }
+
+  const auto usage = [](const char* sentence) -> ParseResult {
+    std::fprintf(stderr, "efface: %s (efface --help shows the usage)\n", sentence);
+    return {std::nullopt, kExitUsage};
+  };
+  options.command = redact.parsed() ? Options::Command::kRedact : Options::Command::kInspect;
+  options.batch = ToBatch(raw);
+  options.batch.write = redact.parsed();
+  options.paths.assign(raw.paths.begin(), raw.paths.end());
+  if (!raw.output.empty()) options.output_dir = raw.output;
+  if (redact.parsed()) {
+    options.fill_given = redact.count("--fill") > 0;
+    options.color_given = redact.count("--color") > 0;
+    options.quality_given = redact.count("--quality") > 0;
+    options.keep_given = redact.count("--keep") > 0;
+    if (!raw.record.empty()) options.record_in = raw.record;
+    if (raw.any_input && !options.record_in) return usage("--record-any-input goes with --record");
+    if (raw.no_record && !raw.record_dir.empty())
+      return usage("--no-record and --record-dir exclude each other");
+    if (options.record_in && (!raw.regions.empty() || !raw.exceptions.empty())) {
+      return usage(
+          "--region and --except change a search, and --record replaces it: edit the record "
+          "instead");
+    }
+    if (options.color_given && raw.fill != "solid" && !options.record_in)
+      return usage("--color goes with --fill solid");
+  } else {
+    if (!raw.record.empty()) options.record_out = raw.record;
+    if (!raw.preview.empty()) options.preview = raw.preview;
+    options.batch.preview = options.preview.has_value();
+    if (options.json && options.csv) return usage("--json and --csv exclude each other");
+  }
+  return {std::move(options), kExitDone};
+}
+
+}  // namespace efface

@@ -1,0 +1,206 @@
+#include "efface/job/batch.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "base/status.h"
+#include "efface/job/budget.h"
+#include "efface/media/format.h"
+
+namespace efface {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Enough to tell every format but an animation from a still.
+constexpr size_t kHeadBytes = 4096;
+
+std::string Sentence(const absl::Status& status) { return std::string(status.message()); }
+
+bool LooksLikePicture(const std::string& ending) {
+  static const std::set<std::string> kEndings = {
+      "jpg",  "jpeg", "jpe", "jfif", "png", "tif",  "tiff", "bmp", "gif", "webp", "heic", "heif",
+      "avif", "mp4",  "mov", "mkv",  "avi", "webm", "dng",  "cr2", "nef", "arw",  "mpo",  "apng"};
+  return kEndings.contains(ending);
+}
+
+class Batch {
+ public:
+  Batch(const std::vector<Input>& files, const BatchOptions& options, Detector& detector)
+      : options_(options),
+        detector_(detector),
+        budget_(std::max<int64_t>(options.memory - kOwnMemory, 1)) {
+    std::error_code error;
+    for (const Input& input : files) inputs_.insert(fs::weakly_canonical(input.path, error));
+  }
+
+  FileReport Process(const Input& input);
+
+ private:
+  // Fills in the report of a file that was redacted or inspected.
+  absl::Status Redact(const Input& input, FileReport& report);
+  absl::Status CheckOutput(const fs::path& output) const;
+  fs::path RecordPath(const Input& input) const;
+
+  const BatchOptions& options_;
+  Detector& detector_;
+  MemoryBudget budget_;
+  std::set<fs::path> inputs_;
+};
+
+FileReport Batch::Process(const Input& input) {
+  FileReport report;
+  report.input = input.path;
+  const auto head = ReadFileHead(input.path, kHeadBytes);
+  if (!head.ok()) {
+    report.sentence = Sentence(head.status());
+    return report;
+  }
+  if (!input.named && SniffFormat(*head) == Format::kUnknown &&
+      !LooksLikePicture(LowerEnding(input.path))) {
+    report.status = FileReport::Status::kSkipped;
+    report.sentence = "is not a picture and was left out";
+    return report;
+  }
+  if (const absl::Status status = Redact(input, report); !status.ok()) {
+    report.sentence = Sentence(status);
+    report.record.reset();
+    report.output.clear();
+    return report;
+  }
+  report.status = FileReport::Status::kDone;
+  return report;
+}
+
+absl::Status Batch::CheckOutput(const fs::path& output) const {
+  std::error_code error;
+  if (inputs_.contains(fs::weakly_canonical(output, error))) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("its result would replace an input, ", DisplayName(output)));
+  }
+  if (!options_.overwrite && fs::exists(fs::symlink_status(output, error))) {
+    return absl::AlreadyExistsError(
+        absl::StrCat(DisplayName(output), " exists already: --overwrite replaces it"));
+  }
+  return absl::OkStatus();
+}
+
+fs::path Batch::RecordPath(const Input& input) const {
+  const fs::path name = fs::path(input.output.filename()).concat(kRecordEnding);
+  return (options_.record_dir ? *options_.record_dir / input.record_folder
+                              : input.output.parent_path()) /
+         name;
+}
+
+absl::Status Batch::Redact(const Input& input, FileReport& report) {
+  const fs::path record_path = RecordPath(input);
+  if (options_.write) {
+    RETURN_IF_ERROR(CheckOutput(input.output));
+    if (options_.write_records) RETURN_IF_ERROR(CheckOutput(record_path));
+  }
+
+  ASSIGN_OR_RETURN(const Bytes file, ReadFile(input.path, kMaxFileBytes));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Still> still, OpenStill(file, options_.limits));
+  const int64_t needed = still->memory() + static_cast<int64_t>(file.size());
+  if (needed + kOwnMemory > options_.memory) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the photo needs about ", (needed + kOwnMemory) >> 20,
+                     " MB of memory, and --memory allows ", options_.memory >> 20));
+  }
+  const MemoryBudget::Share share(budget_, needed);
+
+  Record record;
+  if (options_.record) {
+    record = *options_.record;
+    if (!options_.any_input && record.input.sha256 != Sha256Hex(file)) {
+      return absl::FailedPreconditionError(
+          "the record was made for another file: its SHA-256 is not this one's");
+    }
+  } else {
+    ASSIGN_OR_RETURN(record, Analyse(*still, file, DisplayName(input.path.filename()),
+                                     options_.analyse, detector_));
+  }
+  const Format format = SniffFormat(file);
+  if (!IsUsualEnding(format, LowerEnding(input.path))) {
+    record.warnings.push_back(absl::StrCat(
+        "the file is ", absl::string_view(FormatName(format).data(), FormatName(format).size()),
+        " in spite of its name's ending, and is written as such"));
+  }
+  report.sidecars = SidecarsOf(input.path);
+
+  if (options_.write) {
+    ASSIGN_OR_RETURN(const Bytes written, Render(*still, file, options_.render, record));
+    record.output->file = DisplayName(input.output.filename());
+    for (const fs::path& sidecar : report.sidecars) {
+      std::error_code error;
+      const auto size = fs::file_size(sidecar, error);
+      record.removed.push_back({SidecarKind(sidecar), error ? 0 : static_cast<int64_t>(size)});
+    }
+
+    const auto make_folder = [](const fs::path& folder) -> absl::Status {
+      std::error_code error;
+      if (!folder.empty()) fs::create_directories(folder, error);
+      if (!error) return absl::OkStatus();
+      return absl::PermissionDeniedError(
+          absl::StrCat("cannot make the folder ", DisplayName(folder), ": ", error.message()));
+    };
+    const Existing existing = options_.overwrite ? Existing::kReplace : Existing::kRefuse;
+    RETURN_IF_ERROR(make_folder(input.output.parent_path()));
+    if (options_.write_records) RETURN_IF_ERROR(make_folder(record_path.parent_path()));
+    RETURN_IF_ERROR(WriteFileWhole(input.output, written, existing));
+    report.output = input.output;
+    if (options_.write_records) {
+      if (absl::Status status = WriteFileWhole(record_path, AsBytes(WriteRecord(record)), existing);
+          !status.ok()) {
+        std::error_code error;
+        fs::remove(input.output, error);  // no output without its record
+        return status;
+      }
+      report.record_path = record_path;
+    }
+  } else if (options_.preview) {
+    ASSIGN_OR_RETURN(report.preview, Preview(*still, record));
+  }
+  report.warnings = record.warnings;
+  report.record = std::move(record);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& options,
+                      const std::atomic<bool>& stop,
+                      const std::function<void(FileReport)>& report) {
+  const int workers = std::clamp<int>(static_cast<int>(files.size()), 1, options.threads);
+  DetectorOptions detector_options = options.detector;
+  // Many photos: each thread searches its own on one core. One photo: all cores search it.
+  detector_options.streams = workers;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Detector> detector, Detector::Create(detector_options));
+
+  Batch batch(files, options, *detector);
+  std::atomic<size_t> next = 0;
+  std::mutex report_mutex;
+  const auto work = [&] {
+    while (!stop) {
+      const size_t index = next.fetch_add(1);
+      if (index >= files.size()) return;
+      FileReport done = batch.Process(files[index]);
+      const std::lock_guard lock(report_mutex);
+      report(std::move(done));
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 1; i < workers; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  return absl::OkStatus();
+}
+
+}  // namespace efface

@@ -1,0 +1,65 @@
+// Many photos: read, redacted and written by several threads; one that fails does not stop the
+// others.
+#ifndef EFFACE_JOB_BATCH_H_
+#define EFFACE_JOB_BATCH_H_
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "efface/detect/detector.h"
+#include "efface/job/inputs.h"
+#include "efface/job/photo.h"
+
+namespace efface {
+
+// Bytes of a file that are read; a larger one is refused.
+inline constexpr int64_t kMaxFileBytes = int64_t{2} << 30;
+// Bytes that the detector and the program itself take, of the memory that a run may use.
+inline constexpr int64_t kOwnMemory = int64_t{350} << 20;
+
+struct BatchOptions {
+  bool write = true;       // false: inspect, nothing is written
+  bool preview = false;    // inspect only: make FileReport::preview
+  bool overwrite = false;  // replace results of an earlier run
+  bool write_records = true;
+  std::optional<std::filesystem::path> record_dir;  // none: beside the output
+  AnalyseSettings analyse;
+  RenderSettings render;
+  std::optional<Record> record;          // obey this one instead of searching; for a single input
+  bool any_input = false;                // though its hash is another file's
+  DetectorOptions detector;              // streams is set by the batch
+  int threads = 1;                       // photos worked on at once, > 0
+  int64_t memory = int64_t{1500} << 20;  // bytes, about, for the whole run
+  StillLimits limits;
+};
+
+struct FileReport {
+  enum class Status {
+    kDone,
+    kFailed,   // `sentence` says why; nothing was written
+    kSkipped,  // not a picture, found in a folder
+  };
+  std::filesystem::path input, output, record_path;  // the latter two empty where not written
+  Status status = Status::kFailed;
+  std::string sentence;
+  std::vector<std::string> warnings;
+  std::vector<std::filesystem::path> sidecars;  // lie beside the input and were not copied
+  std::optional<Record> record;
+  Bytes preview;
+};
+
+// Works through `files`. `report` is called for each, by one thread at a time, in the order in
+// which they end. Once `stop` is set no further file is begun. A status other than OK: nothing
+// could be begun (the detector failed).
+absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& options,
+                      const std::atomic<bool>& stop, const std::function<void(FileReport)>& report);
+
+}  // namespace efface
+
+#endif  // EFFACE_JOB_BATCH_H_
