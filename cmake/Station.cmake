@@ -5,7 +5,7 @@ add_library(efface_options INTERFACE)
 target_include_directories(efface_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(efface_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers -Werror)
 # False alarms of GCC 12 in std::string's own code (GCC bug 105329).
-target_compile_options(efface_options INTERFACE "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-stringop-overflow;-Wno-array-bounds>")
+target_compile_options(efface_options INTERFACE "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-stringop-overflow;-Wno-array-bounds;-Wno-stringop-overread>")
 if(EFFACE_SANITIZE)
   target_compile_options(efface_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(efface_options INTERFACE -fsanitize=address,undefined)
