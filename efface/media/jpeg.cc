@@ -364,6 +364,23 @@ absl::Status Hide(Trap& trap, const Coefficients& plane, PlaneView view, const H
   return absl::OkStatus();
 }
 
+// DataLoss where a coefficient is so far beyond what 8-bit samples give that libjpeg's arithmetic
+// coder would write what its decoder does not take back; its Huffman coder checks by itself.
+absl::Status CheckRange(Trap& trap, const Coefficients& plane) {
+  constexpr int kLargest = 16383;  // the difference of two takes 15 bits
+  bool within = true;
+  RETURN_IF_ERROR(trap.Run([&] {
+    for (int y = 0; y < plane.height(); ++y) {
+      const JBLOCK* row = plane.Row(y, false);
+      for (int x = 0; x < plane.width(); ++x) {
+        for (const JCOEF level : row[x]) within &= std::abs(level) <= kLargest;
+      }
+    }
+  }));
+  if (within) return absl::OkStatus();
+  return absl::DataLossError("the JPEG's picture data are damaged");
+}
+
 // Scans of one component each, for sampling factors that are too large to interleave.
 std::vector<jpeg_scan_info> SeparateScans(int components, bool progressive) {
   std::vector<jpeg_scan_info> scans;
@@ -446,11 +463,13 @@ class JpegStill : public Still {
     RETURN_IF_ERROR(CheckComplete(trap, *reader.get()));
 
     const Hider* hider = hiders.empty() ? nullptr : hiders[0];
-    for (int i = 0; hider && i < reader->num_components; ++i) {
+    for (int i = 0; i < reader->num_components; ++i) {
+      const Coefficients plane(reader.get(), arrays[i], i);
       PlaneView view;
       view.channel = ChannelOf(*reader.get(), i);
       view.inverted = IsInverted(*reader.get());
-      RETURN_IF_ERROR(Hide(trap, Coefficients(reader.get(), arrays[i], i), view, *hider));
+      if (hider) RETURN_IF_ERROR(Hide(trap, plane, view, *hider));
+      if (reader->arith_code) RETURN_IF_ERROR(CheckRange(trap, plane));
     }
 
     WrittenStill written;

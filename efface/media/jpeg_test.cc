@@ -805,6 +805,15 @@ TEST(JpegTest, DamagedDataAreNoticed) {
   EXPECT_TRUE(absl::IsDataLoss(Open(damaged)->Write({}, {}).status()));
 }
 
+// No coder could be trusted to give such coefficients back.
+TEST(JpegTest, ImpossibleCoefficientsAreRefused) {
+  const Bytes file = Encode({.arithmetic = true}, 64, 48);
+  Bytes wild;
+  Parse(
+      file, [](size_t, int, int, int16_t* block) { block[0] = 17'000; }, &wild);
+  EXPECT_TRUE(absl::IsDataLoss(Open(wild)->Write({}, {}).status()));
+}
+
 TEST(JpegTest, BytesBetweenSegmentsDoNoHarm) {
   Bytes file = Encode({}, 64, 48);
   const Bytes expected = Redact(file, nullptr).file;
