@@ -303,6 +303,9 @@ class WebpStill : public Still {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Still>> OpenWebp(ByteView file, const StillLimits& limits) {
+  // libwebpmux refuses bytes after the RIFF chunk.
+  const uint64_t riff_size = 8 + ReadUint(file, 4, 4, Endian::kLittle).value_or(0);
+  file = file.first(std::min<size_t>(file.size(), riff_size));
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(file.data(), file.size(), &features) != VP8_STATUS_OK) {
     return absl::DataLossError(kDamaged);
