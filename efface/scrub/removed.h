@@ -9,11 +9,15 @@
 namespace efface {
 
 // One kind of thing that was in the input and is not in the output. `what` is a stable name in
-// kebab case:
-//   exif, exif-thumbnail, exif-gps, exif-maker-note, xmp, xmp-extended, iptc, photoshop, comment,
-//   text, mpf, second-picture, gain-map, motion-clip, jumbf, jfif-thumbnail, flashpix, adobe-other,
-//   trailing-bytes, thumbnail, depth-map, auxiliary-picture, unknown-segment, unknown-chunk,
-//   unknown-box, unknown-tag, private-tag, application-extension, animation, sub-picture, date, ...
+// kebab case; docs/record.md says what each stands for. Those marked * are parts of another,
+// counted in both.
+//   metadata       exif, exif-thumbnail*, exif-gps*, exif-maker-note*, xmp, xmp-extended, iptc*,
+//                  photoshop, text, comment, date, jumbf, flashpix, adobe-other, profile-path
+//   more pictures  thumbnail*, jfif-thumbnail, mpf, second-picture, sub-picture, gain-map,
+//                  depth-map, auxiliary-picture, motion-clip, animation
+//   unknown        application-extension, private-tag, unknown-segment, unknown-chunk, unknown-box,
+//                  unknown-item, unknown-tag
+//   loose bytes    trailing-bytes, samsung-trailer, gap-bytes, stray-bytes
 struct Removed {
   std::string what;
   int64_t bytes = 0;  // in the input

@@ -1,5 +1,5 @@
-// BMP: bytes between header and picture, bytes after the picture, the colour profile of a version 5
-// header, which no picture needs.
+// BMP: bytes between header and picture, bytes after the picture, and the path of a linked colour
+// profile. An embedded profile is kept.
 #include <algorithm>
 #include <cstdlib>
 
@@ -52,7 +52,7 @@ void ScanBmp(ByteView file, Findings& findings) {
   if (space == kLinked || space == kEmbedded) {
     const uint64_t offset = kFileHeader + u32(126), profile = u32(130);
     const uint64_t there = offset < file.size() ? std::min(profile, file.size() - offset) : 0;
-    findings.Add(space == kLinked ? "profile-path" : "colour-profile", there);
+    if (space == kLinked) findings.Add("profile-path", there);
     coverage.Add(offset, there);
   }
   coverage.Report(file, 0, file.size(), "gap-bytes", "trailing-bytes", findings);

@@ -33,7 +33,6 @@ enum Tag : uint16_t {
   kPhotoshop = 34377,
   kExif = 34665,
   kGps = 34853,
-  kDateTimeOriginal = 36867,
   kMakerNote = 37500,
   kPhotoshopLayers = 37724,
   kInteroperability = 40965,
@@ -88,15 +87,22 @@ class TiffWalk {
     big_ = version == 43;
     coverage_.Add(0, big_ ? 16 : 8);
     uint64_t at = ReadUint(file_, big_ ? 8 : 4, big_ ? 8 : 4, endian_).value_or(0);
-    for (bool first = true; at != 0; first = false) {
-      const auto page = Read(at);
+    std::vector<Directory> chain;
+    while (at != 0) {
+      auto page = Read(at);
       if (!page) break;
-      if (!first && IsReduced(*page)) {
-        SubPicture(*page, 0);
-      } else {
-        Page(*page);
-      }
       at = page->next;
+      chain.push_back(*std::move(page));
+    }
+    // Where every page is flagged as a reduced one, the first is the picture.
+    const bool no_page = std::all_of(chain.begin(), chain.end(),
+                                     [&](const Directory& page) { return IsReduced(page); });
+    for (size_t i = 0; i < chain.size(); ++i) {
+      if (IsReduced(chain[i]) && !(no_page && i == 0)) {
+        SubPicture(chain[i], 0);
+      } else {
+        Page(chain[i]);
+      }
     }
     // The tables of old JPEG streams stand in the file without their sizes.
     if (!old_jpeg_)
@@ -209,11 +215,7 @@ class TiffWalk {
   void ExifDirectory(const Entry& pointer) {
     const auto exif = Read(Integer(pointer).value_or(0));
     if (!exif) return;
-    const bool all_kept =
-        findings_.options().keep_date &&
-        std::all_of(exif->entries.begin(), exif->entries.end(),
-                    [](const Entry& entry) { return entry.tag == kDateTimeOriginal; });
-    if (!all_kept) findings_.Add("exif", exif->bytes);
+    findings_.Add("exif", exif->bytes);
     for (const Entry& entry : exif->entries) {
       if (entry.tag == kMakerNote) findings_.Add("exif-maker-note", entry.value.size());
       if (entry.tag == kInteroperability) OtherDirectory(entry, "exif");
@@ -241,7 +243,7 @@ class TiffWalk {
       } else if (entry.tag == kGps) {
         OtherDirectory(entry, "exif-gps");
       } else if (entry.tag == kDateTime) {
-        findings_.Add("date", entry.bytes);
+        if (!findings_.options().keep_date) findings_.Add("date", entry.bytes);
       } else if (entry.tag == kXmp) {
         findings_.Add("xmp", entry.bytes);
       } else if (entry.tag == kIptc) {

@@ -61,14 +61,13 @@ TEST(ScanTiffTest, ExifAndPosition) {
                           Pair("exif-gps", 6 + 12)));
 }
 
-TEST(ScanTiffTest, TheDateAloneIsKeptWhereAskedFor) {
+TEST(ScanTiffTest, TheDateIsListedUnlessItIsKept) {
   TiffMaker maker;
-  const size_t exif = maker.Ifd({TiffMaker::Ascii(36867, "2024:01:02 03:04:05")});
   auto tags = PageTags(maker.Data(Bytes(16, 200)));
-  tags.push_back(TiffMaker::Long(34665, exif));
+  tags.push_back(TiffMaker::Ascii(306, "2024:01:02 03:04:05"));
   const Bytes file = maker.Finish(maker.Ifd(tags));
+  EXPECT_THAT(Scan(file, Format::kTiff), ElementsAre(Pair("date", 12 + 19)));
   EXPECT_THAT(Scan(file, Format::kTiff, /*keep_date=*/true), IsEmpty());
-  EXPECT_THAT(Scan(file, Format::kTiff), ElementsAre(Pair("exif", 6 + 12 + 19)));
 }
 
 TEST(ScanTiffTest, ReducedPicturesAndSubPictures) {
@@ -84,6 +83,20 @@ TEST(ScanTiffTest, ReducedPicturesAndSubPictures) {
   tags.push_back(TiffMaker::Long(330, below));
   EXPECT_THAT(Scan(maker.Finish(maker.Ifd(tags, second)), Format::kTiff),
               ElementsAre(Pair("sub-picture", 2 * (6 + 36 + 10))));
+}
+
+TEST(ScanTiffTest, AReducedPageIsThePictureWhereThereIsNoOther) {
+  TiffMaker maker;
+  auto tags = PageTags(maker.Data(Bytes(16, 200)));
+  tags.push_back(TiffMaker::Long(254, 1));
+  const size_t page = maker.Ifd(tags);
+  EXPECT_THAT(Scan(maker.Finish(page), Format::kTiff), IsEmpty());
+
+  auto other = PageTags(maker.Data(Bytes(16, 200)));
+  const size_t first = maker.Ifd(tags, maker.Ifd(other));  // now there is another
+  const Found found = Scan(maker.Finish(first), Format::kTiff);
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found[0].first, "sub-picture");
 }
 
 TEST(ScanTiffTest, BytesThatNothingRefersTo) {
