@@ -1,0 +1,153 @@
+#include "efface/media/heif_av1.h"
+
+#include <dav1d/dav1d.h>
+
+#include <cerrno>
+#include <limits>
+#include <memory>
+
+namespace efface {
+namespace {
+
+// OBU types, AV1 6.2.2.
+constexpr int kSequenceHeader = 1, kTemporalDelimiter = 2, kFrameHeader = 3, kTileGroup = 4,
+              kMetadata = 5, kFrame = 6, kRedundantFrameHeader = 7;
+
+struct Leb128 {
+  uint64_t value = 0;
+  size_t size = 0;  // bytes
+};
+
+std::optional<Leb128> ReadLeb128(ByteView bytes, size_t offset) {
+  Leb128 number;
+  for (; number.size < 8; ++number.size) {
+    const auto byte = ReadUint(bytes, offset + number.size, 1, Endian::kBig);
+    if (!byte) return std::nullopt;
+    number.value |= (*byte & 127) << (7 * number.size);
+    if ((*byte & 128) == 0) {
+      ++number.size;
+      return number;
+    }
+  }
+  return std::nullopt;
+}
+
+// Light levels (type 1, 4 bytes) and mastering display (type 2, 24 bytes), with the one byte of
+// trailing bits and nothing else (AV1, 5.8).
+bool IsKeptMetadata(ByteView payload) {
+  const auto type = ReadLeb128(payload, 0);
+  if (!type) return false;
+  const size_t expected = type->value == 1 ? 4 : type->value == 2 ? 24 : 0;
+  return expected != 0 && payload.size() == type->size + expected + 1 && payload.back() == 0x80;
+}
+
+bool IsKept(int type, ByteView payload) {
+  switch (type) {
+    case kSequenceHeader:
+    case kTemporalDelimiter:
+    case kFrameHeader:
+    case kTileGroup:
+    case kFrame:
+    case kRedundantFrameHeader:
+      return true;
+    case kMetadata:
+      return IsKeptMetadata(payload);
+    default:
+      return false;
+  }
+}
+
+struct Closer {
+  void operator()(Dav1dContext* context) const { dav1d_close(&context); }
+};
+
+// Owns what dav1d_get_picture gave.
+class Picture {
+ public:
+  Picture() = default;
+  ~Picture() { dav1d_picture_unref(&picture_); }
+  Picture(const Picture&) = delete;
+  Picture& operator=(const Picture&) = delete;
+  Dav1dPicture* get() { return &picture_; }
+
+ private:
+  Dav1dPicture picture_ = {};
+};
+
+}  // namespace
+
+std::optional<Bytes> CleanAv1(ByteView obus) {
+  Bytes clean;
+  clean.reserve(obus.size());
+  size_t at = 0;
+  while (at < obus.size()) {
+    const uint8_t header = obus[at];
+    const bool extended = (header & 4) != 0, sized = (header & 2) != 0;
+    if ((header & 0x80) != 0) return std::nullopt;
+    const size_t header_size = extended ? 2 : 1;
+    if (obus.size() - at < header_size) return std::nullopt;
+    Leb128 size{obus.size() - at - header_size, 0};
+    if (sized) {
+      const auto stated = ReadLeb128(obus, at + header_size);
+      if (!stated) return std::nullopt;
+      size = *stated;
+    }
+    const size_t payload_at = at + header_size + size.size;
+    const auto payload = Slice(obus, payload_at, static_cast<size_t>(size.value));
+    if (!payload) return std::nullopt;
+    const size_t end = payload_at + payload->size();
+    if (IsKept(header >> 3 & 15, *payload)) Append(clean, obus.subspan(at, end - at));
+    at = end;
+  }
+  return clean;
+}
+
+std::optional<Bytes> CleanAv1Config(ByteView payload) {
+  constexpr size_t kFixed = 4;
+  if (payload.size() < kFixed || payload[0] != 0x81) return std::nullopt;  // marker, version 1
+  const auto obus = CleanAv1(payload.subspan(kFixed));
+  if (!obus) return std::nullopt;
+  Bytes clean(payload.begin(), payload.begin() + kFixed);
+  Append(clean, *obus);
+  return clean;
+}
+
+bool IsLosslessAv1(ByteView obus, int64_t max_pixels) {
+  if (obus.empty()) return false;
+  Dav1dSettings settings;
+  dav1d_default_settings(&settings);
+  settings.n_threads = 2;
+  settings.max_frame_delay = 1;
+  settings.frame_size_limit =
+      static_cast<unsigned>(std::min<int64_t>(max_pixels, std::numeric_limits<unsigned>::max()));
+  settings.logger = {};  // says nothing on stderr
+  Dav1dContext* opened = nullptr;
+  if (dav1d_open(&opened, &settings) < 0) return false;
+  const std::unique_ptr<Dav1dContext, Closer> context(opened);
+
+  Dav1dData data = {};
+  uint8_t* copy = dav1d_data_create(&data, obus.size());
+  if (copy == nullptr) return false;
+  std::copy(obus.begin(), obus.end(), copy);
+  bool lossless = false;
+  while (true) {
+    const int sent = data.sz > 0 ? dav1d_send_data(context.get(), &data) : 0;
+    Picture picture;
+    const int got = sent < 0 && sent != DAV1D_ERR(EAGAIN)
+                        ? sent
+                        : dav1d_get_picture(context.get(), picture.get());
+    if (got == 0) {
+      lossless = picture.get()->frame_hdr->all_lossless != 0;
+      if (!lossless) break;
+    } else if (got != DAV1D_ERR(EAGAIN)) {
+      lossless = false;
+      break;
+    } else if (data.sz == 0) {
+      break;
+    }
+  }
+  if (data.sz > 0) dav1d_data_unref(&data);
+  return lossless;
+}
+
+}  // namespace efface
