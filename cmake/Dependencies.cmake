@@ -12,6 +12,7 @@ pkg_check_modules(tiff REQUIRED IMPORTED_TARGET libtiff-4>=4.5.0)
 pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp>=1.2.4 libwebpmux libwebpdemux)
 pkg_check_modules(avif REQUIRED IMPORTED_TARGET libavif>=0.11.1)
 pkg_check_modules(heif REQUIRED IMPORTED_TARGET libheif>=1.15.1)
+pkg_check_modules(de265 REQUIRED IMPORTED_TARGET libde265>=1.0.11)
 pkg_check_modules(dav1d REQUIRED IMPORTED_TARGET dav1d>=1.0.0)
 find_package(GIF 5.2 REQUIRED)
 
