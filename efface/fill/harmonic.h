@@ -14,7 +14,7 @@ namespace efface {
 // only those beside a hidden one: the Dirichlet values. At the grid's border the boundary is
 // natural (nothing flows across it). What the hidden cells hold beforehand is not read. Stops when
 // the error left is estimated at `tolerance` or less. At least one cell must not be hidden. Time
-// and memory (some 13 bytes a cell beside the grid) are linear in the grid's size.
+// and memory (some 10 bytes a cell beside the grid) are linear in the grid's size.
 void SolveHarmonic(std::span<const uint8_t> hidden, float tolerance, Grid& grid);
 
 }  // namespace efface
