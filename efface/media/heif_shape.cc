@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "efface/media/heif_items.h"
 
@@ -22,9 +23,16 @@ constexpr Corners kOrientations[8] = {{0, 1, 2, 3}, {1, 0, 3, 2}, {3, 2, 1, 0}, 
 std::optional<PixelSize> StatedSize(const HeifItem& item) {
   const HeifProperty* ispe = FindProperty(item, "ispe");
   if (ispe == nullptr || ispe->payload.size() != 12) return std::nullopt;
-  const auto width = ReadUint(ispe->payload, 4, 4, Endian::kBig);
-  const auto height = ReadUint(ispe->payload, 8, 4, Endian::kBig);
-  return PixelSize{static_cast<int64_t>(*width), static_cast<int64_t>(*height)};
+  PixelSize size;
+  size.width = static_cast<int64_t>(*ReadUint(ispe->payload, 4, 4, Endian::kBig));
+  size.height = static_cast<int64_t>(*ReadUint(ispe->payload, 8, 4, Endian::kBig));
+  for (const HeifProperty& property : item.properties) {
+    if (&property == ispe) break;
+    const bool turned =
+        property.type == "irot" && property.payload.size() == 1 && (property.payload[0] & 1) != 0;
+    if (turned) std::swap(size.width, size.height);
+  }
+  return size;
 }
 
 Orientation OrientationOf(const HeifItem& item) {

@@ -16,7 +16,9 @@ struct PixelSize {
   int64_t width = 0, height = 0;
 };
 
-// The size that "ispe" states (ISO/IEC 23008-12, 6.5.3); nullopt where there is not exactly one.
+// The size of the picture as stored, that "ispe" states (ISO/IEC 23008-12, 6.5.3); nullopt where
+// there is not exactly one. Where it stands behind a turn, it states the turned size (libheif 1.15
+// writes it so).
 std::optional<PixelSize> StatedSize(const HeifItem& item);
 
 // How "irot" and "imir" turn the picture, in their order.

@@ -1,0 +1,616 @@
+// Tests OpenHeic on samples of every depth and chroma that libheif encodes here; what is written is
+// read back both by OpenHeic's decoder and by libheif.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <libheif/heif.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/exif.h"
+#include "base/isobmff.h"
+#include "efface/media/heif_copy.h"
+#include "efface/media/heif_hevc_picture.h"
+#include "efface/media/heif_samples.h"
+#include "efface/media/heif_write.h"
+#include "efface/media/still.h"
+
+namespace efface {
+namespace {
+
+struct Deleter {
+  void operator()(heif_context* context) const { heif_context_free(context); }
+  void operator()(heif_image_handle* handle) const { heif_image_handle_release(handle); }
+  void operator()(heif_image* image) const { heif_image_release(image); }
+  void operator()(heif_encoder* encoder) const { heif_encoder_release(encoder); }
+  void operator()(heif_color_profile_nclx* nclx) const { heif_nclx_color_profile_free(nclx); }
+  void operator()(heif_encoding_options* options) const { heif_encoding_options_free(options); }
+};
+template <typename T>
+using Owned = std::unique_ptr<T, Deleter>;
+
+struct Sample {
+  int width = 128, height = 96;
+  int bits = 8;
+  heif_chroma chroma = heif_chroma_420;
+  bool alpha = false, premultiplied = false;
+  bool lossless = false;
+  bool p3 = false;  // says in nclx that it is Display P3 with full range
+  heif_orientation orientation = heif_orientation_normal;
+  std::string exif, xmp;
+  bool thumbnail = false;
+  uint32_t seed = 1;
+};
+
+bool IsGrey(const Sample& sample) { return sample.chroma == heif_chroma_monochrome; }
+
+// The planes of an image of libheif, which keeps them.
+YuvPicture Planes(heif_image* image, const Sample& sample) {
+  YuvPicture picture;
+  picture.width = sample.width;
+  picture.height = sample.height;
+  picture.bits = sample.bits;
+  picture.shift_x = sample.chroma == heif_chroma_420 || sample.chroma == heif_chroma_422;
+  picture.shift_y = sample.chroma == heif_chroma_420;
+  constexpr heif_channel kChannels[] = {heif_channel_Y, heif_channel_Cb, heif_channel_Cr,
+                                        heif_channel_Alpha};
+  for (int plane = 0; plane < 4; ++plane) {
+    int stride = 0;
+    picture.planes[plane] = heif_image_get_plane(image, kChannels[plane], &stride);
+    picture.row_bytes[plane] = stride;
+  }
+  return picture;
+}
+
+Owned<heif_image> MakeImage(const Sample& sample) {
+  heif_image* image = nullptr;
+  heif_image_create(sample.width, sample.height,
+                    IsGrey(sample) ? heif_colorspace_monochrome : heif_colorspace_YCbCr,
+                    sample.chroma, &image);
+  const int x = sample.chroma == heif_chroma_420 || sample.chroma == heif_chroma_422;
+  const int y = sample.chroma == heif_chroma_420;
+  heif_image_add_plane(image, heif_channel_Y, sample.width, sample.height, sample.bits);
+  if (!IsGrey(sample)) {
+    for (const heif_channel channel : {heif_channel_Cb, heif_channel_Cr}) {
+      heif_image_add_plane(image, channel, (sample.width + x) >> x, (sample.height + y) >> y,
+                           sample.bits);
+    }
+  }
+  if (sample.alpha) {
+    heif_image_add_plane(image, heif_channel_Alpha, sample.width, sample.height, sample.bits);
+    heif_image_set_premultiplied_alpha(image, sample.premultiplied);
+  }
+  if (sample.p3) {
+    const Owned<heif_color_profile_nclx> nclx(heif_nclx_color_profile_alloc());
+    nclx->color_primaries = heif_color_primaries_SMPTE_EG_432_1;
+    nclx->transfer_characteristics = heif_transfer_characteristic_IEC_61966_2_1;
+    nclx->matrix_coefficients = heif_matrix_coefficients_ITU_R_BT_601_6;
+    nclx->full_range_flag = 1;
+    heif_image_set_nclx_color_profile(image, nclx.get());
+  }
+  return Owned<heif_image>(image);
+}
+
+Bytes Encode(heif_image* image, const Sample& sample) {
+  const Owned<heif_context> context(heif_context_alloc());
+  heif_encoder* made = nullptr;
+  EXPECT_EQ(heif_context_get_encoder_for_format(context.get(), heif_compression_HEVC, &made).code,
+            heif_error_Ok);
+  const Owned<heif_encoder> encoder(made);
+  heif_encoder_set_parameter(made, "preset", "ultrafast");
+  heif_encoder_set_parameter(made, "chroma",
+                             sample.chroma == heif_chroma_444   ? "444"
+                             : sample.chroma == heif_chroma_422 ? "422"
+                                                                : "420");
+  if (sample.lossless) {
+    heif_encoder_set_lossless(made, 1);
+  } else {
+    heif_encoder_set_lossy_quality(made, 90);
+  }
+  heif_color_profile_nclx* nclx = nullptr;
+  heif_image_get_nclx_color_profile(image, &nclx);
+  const Owned<heif_color_profile_nclx> owned_nclx(nclx);
+  const Owned<heif_encoding_options> options(heif_encoding_options_alloc());
+  options->output_nclx_profile = nclx;
+  options->macOS_compatibility_workaround_no_nclx_profile = sample.p3 ? 0 : 1;
+  options->image_orientation = sample.orientation;
+  heif_image_handle* handle = nullptr;
+  const heif_error error =
+      heif_context_encode_image(context.get(), image, made, options.get(), &handle);
+  EXPECT_EQ(error.code, heif_error_Ok) << error.message;
+  const Owned<heif_image_handle> owned(handle);
+  if (!sample.exif.empty()) {
+    heif_context_add_exif_metadata(context.get(), handle, sample.exif.data(),
+                                   static_cast<int>(sample.exif.size()));
+  }
+  if (!sample.xmp.empty()) {
+    heif_context_add_XMP_metadata(context.get(), handle, sample.xmp.data(),
+                                  static_cast<int>(sample.xmp.size()));
+  }
+  if (sample.thumbnail) {
+    heif_image_handle* small = nullptr;
+    heif_context_encode_thumbnail(context.get(), image, handle, made, nullptr, 64, &small);
+    EXPECT_NE(small, nullptr);
+    heif_image_handle_release(small);
+  }
+  Bytes file;
+  heif_writer writer = {1, [](heif_context*, const void* data, size_t size, void* bytes) {
+                          const auto* begin = static_cast<const uint8_t*>(data);
+                          static_cast<Bytes*>(bytes)->assign(begin, begin + size);
+                          return heif_error{heif_error_Ok, heif_suberror_Unspecified, ""};
+                        }};
+  heif_context_write(context.get(), &writer, &file);
+  return file;
+}
+
+Bytes MakeHeic(const Sample& sample) {
+  const auto image = MakeImage(sample);
+  Draw(Planes(image.get(), sample), sample.seed);
+  return Encode(image.get(), sample);
+}
+
+// The file with one more property of its picture.
+Bytes WithProperty(const Bytes& file, const Bytes& box) {
+  auto parts = ExtractHeif(*ReadHeif(file));
+  EXPECT_TRUE(parts.ok()) << parts.status();
+  parts->items.front().properties.push_back({box, false});
+  return WriteHeif(*parts);
+}
+
+YuvBuffer Decode(ByteView file) {
+  const auto heif = ReadHeif(file);
+  EXPECT_TRUE(heif.ok()) << heif.status();
+  auto decoded = DecodeHevcPicture(*heif);
+  EXPECT_TRUE(decoded.ok()) << decoded.status();
+  return std::move(decoded->picture);
+}
+
+// What libheif makes of the file: upright 8-bit RGB. Empty where it fails.
+struct Rgb {
+  int width = 0, height = 0;
+  Bytes samples;
+  bool alpha = false;
+};
+Rgb DecodeByLibheif(ByteView file) {
+  const Owned<heif_context> context(heif_context_alloc());
+  heif_image_handle* handle = nullptr;
+  heif_image* image = nullptr;
+  heif_error error =
+      heif_context_read_from_memory_without_copy(context.get(), file.data(), file.size(), nullptr);
+  EXPECT_EQ(error.code, heif_error_Ok) << error.message;
+  error = heif_context_get_primary_image_handle(context.get(), &handle);
+  EXPECT_EQ(error.code, heif_error_Ok) << error.message;
+  const Owned<heif_image_handle> owned_handle(handle);
+  error =
+      heif_decode_image(handle, &image, heif_colorspace_RGB, heif_chroma_interleaved_RGB, nullptr);
+  EXPECT_EQ(error.code, heif_error_Ok) << error.message;
+  if (error.code != heif_error_Ok) return {};
+  const Owned<heif_image> owned(image);
+  Rgb rgb;
+  rgb.width = heif_image_get_primary_width(image);
+  rgb.height = heif_image_get_primary_height(image);
+  rgb.alpha = heif_image_handle_has_alpha_channel(handle) != 0;
+  int stride = 0;
+  const uint8_t* rows = heif_image_get_plane_readonly(image, heif_channel_interleaved, &stride);
+  for (int y = 0; y < rgb.height; ++y) {
+    rgb.samples.insert(rgb.samples.end(), rows + static_cast<ptrdiff_t>(y) * stride,
+                       rows + static_cast<ptrdiff_t>(y) * stride + rgb.width * 3);
+  }
+  return rgb;
+}
+
+WrittenStill Write(ByteView file, const Hider* hider, const WriteOptions& options = {}) {
+  auto still = OpenHeic(file, {});
+  EXPECT_TRUE(still.ok()) << still.status();
+  if (!still.ok()) return {};
+  const Hider* hiders[] = {hider};
+  auto written = (*still)->Write(hiders, options);
+  EXPECT_TRUE(written.ok()) << written.status();
+  return written.ok() ? *std::move(written) : WrittenStill();
+}
+
+std::vector<Sample> AllFormats() {
+  std::vector<Sample> samples;
+  for (const heif_chroma chroma :
+       {heif_chroma_444, heif_chroma_422, heif_chroma_420, heif_chroma_monochrome}) {
+    for (const int bits : {8, 10, 12}) {
+      Sample sample;
+      sample.chroma = chroma;
+      sample.bits = bits;
+      sample.alpha = bits == 8;
+      sample.p3 = bits != 12;
+      samples.push_back(sample);
+    }
+  }
+  return samples;
+}
+
+std::string NameOf(const Sample& sample) {
+  return absl::StrCat("chroma ", static_cast<int>(sample.chroma), ", ", sample.bits, " bits",
+                      sample.alpha ? ", alpha" : "");
+}
+
+TEST(HeicTest, DecodesTheSamplesThatWereCoded) {
+  for (Sample sample : AllFormats()) {
+    SCOPED_TRACE(NameOf(sample));
+    sample.lossless = true;
+    const auto image = MakeImage(sample);
+    const YuvPicture drawn = Planes(image.get(), sample);
+    Draw(drawn, 7);
+    const YuvBuffer decoded = Decode(Encode(image.get(), sample));
+    for (int plane = 0; plane < 4; ++plane) {
+      ASSERT_EQ(drawn.planes[plane] == nullptr, decoded.picture().planes[plane] == nullptr);
+      if (drawn.planes[plane] == nullptr) continue;
+      EXPECT_TRUE(
+          std::isinf(PsnrOutside(drawn, decoded.picture(), plane, RectangleHider(0, 0, 0, 0))))
+          << plane;
+    }
+  }
+}
+
+TEST(HeicTest, Keeps42DecibelsOutsideTheMaskInEveryFormat) {
+  const RectangleHider hider(30, 20, 40, 50);
+  for (Sample sample : AllFormats()) {
+    SCOPED_TRACE(NameOf(sample));
+    const Bytes file = MakeHeic(sample);
+    const WrittenStill written = Write(file, &hider);
+    EXPECT_EQ(written.fidelity, Fidelity::kReencoded);
+    const YuvBuffer before = Decode(file), after = Decode(written.file);
+    const YuvPicture &a = before.picture(), &b = after.picture();
+    ASSERT_EQ(a.bits, b.bits);
+    ASSERT_EQ(a.shift_x, b.shift_x);
+    ASSERT_EQ(a.shift_y, b.shift_y);
+    EXPECT_EQ(a.full_range, b.full_range);
+    EXPECT_EQ(a.coefficients, b.coefficients);
+    for (int plane = 0; plane < 4; ++plane) {
+      ASSERT_EQ(a.planes[plane] == nullptr, b.planes[plane] == nullptr) << plane;
+      if (a.planes[plane] == nullptr) continue;
+      EXPECT_GE(PsnrOutside(a, b, plane, hider), 42) << plane;
+      EXPECT_LT(EqualInside(a, b, plane, hider), 0.5) << plane;
+      if (plane == 3) {
+        EXPECT_TRUE(std::isinf(PsnrOutside(a, b, plane, hider)));
+      }
+    }
+    const Rgb shown = DecodeByLibheif(written.file);
+    EXPECT_EQ(shown.width, sample.width);
+    EXPECT_EQ(shown.height, sample.height);
+    EXPECT_EQ(shown.alpha, sample.alpha);
+  }
+}
+
+TEST(HeicTest, OddSizesKeepTheirSize) {
+  const RectangleHider hider(5, 5, 9, 9);
+  for (const heif_chroma chroma : {heif_chroma_420, heif_chroma_422, heif_chroma_444}) {
+    for (const auto& [width, height] : {std::pair{61, 47}, std::pair{17, 64}, std::pair{64, 21}}) {
+      Sample sample;
+      sample.width = width;
+      sample.height = height;
+      sample.chroma = chroma;
+      sample.alpha = true;
+      const Bytes file = MakeHeic(sample);
+      for (const Hider* which :
+           {static_cast<const Hider*>(&hider), static_cast<const Hider*>(nullptr)}) {
+        const WrittenStill written = Write(file, which);
+        const auto still = OpenHeic(written.file, {});
+        ASSERT_TRUE(still.ok()) << still.status();
+        EXPECT_EQ((*still)->pages()[0].width, width);
+        EXPECT_EQ((*still)->pages()[0].height, height);
+        const Rgb shown = DecodeByLibheif(written.file);
+        EXPECT_EQ(shown.width, width);
+        EXPECT_EQ(shown.height, height);
+        EXPECT_TRUE(shown.alpha);
+      }
+    }
+  }
+}
+
+TEST(HeicTest, WhatIsHiddenLeavesNoTraceWhereTheRestIsEqual) {
+  // Lossless input, so that both pictures are equal outside the mask.
+  const RectangleHider hider(32, 16, 40, 32);
+  Sample sample;
+  sample.lossless = true;
+  sample.alpha = true;
+  const auto image = MakeImage(sample);
+  Draw(Planes(image.get(), sample), 1);
+  const Bytes first = Encode(image.get(), sample);
+  Draw(Planes(image.get(), sample), 99, {32, 16, 72, 48});
+  const Bytes second = Encode(image.get(), sample);
+  ASSERT_NE(first, second);
+  EXPECT_EQ(Write(first, &hider).file, Write(second, &hider).file);
+}
+
+TEST(HeicTest, QualityIsObeyed) {
+  const RectangleHider hider(32, 16, 40, 32);
+  const Bytes file = MakeHeic({});
+  EXPECT_LT(Write(file, &hider, {.quality = 20}).file.size() * 2,
+            Write(file, &hider, {.quality = 95}).file.size());
+}
+
+TEST(HeicTest, ColourIsKept) {
+  const RectangleHider hider(30, 30, 20, 20);
+  for (const int color : {0, 1, 2, 3}) {  // bits: nclx, ICC
+    Sample sample;
+    sample.p3 = (color & 1) != 0;
+    sample.alpha = sample.premultiplied = true;
+    Bytes file = MakeHeic(sample);
+    if ((color & 2) != 0) {
+      Bytes icc = {'p', 'r', 'o', 'f'};
+      icc.resize(400, 7);
+      file = WithProperty(file, MakeBox("colr", icc));
+    }
+    file = WithProperty(file, MakeBox("clli", Bytes{1, 2, 3, 4}));
+    file = WithProperty(file, MakeBox("pasp", Bytes{0, 0, 0, 4, 0, 0, 0, 3}));
+    for (const Hider* which :
+         {static_cast<const Hider*>(&hider), static_cast<const Hider*>(nullptr)}) {
+      const Bytes written = Write(file, which).file;
+      const auto before = ReadHeif(file), after = ReadHeif(written);
+      ASSERT_TRUE(after.ok());
+      std::vector<Bytes> colors[2];
+      for (int i = 0; i < 2; ++i) {
+        const HeifFile& heif = i == 0 ? *before : *after;
+        for (const HeifProperty& property : heif.Find(heif.primary)->properties) {
+          if (property.type == "colr" || property.type == "clli" || property.type == "pasp") {
+            colors[i].emplace_back(property.payload.begin(), property.payload.end());
+          }
+        }
+      }
+      EXPECT_THAT(colors[1], ::testing::UnorderedElementsAreArray(colors[0]));
+      EXPECT_EQ(colors[1].size(), 2u + (color & 1) + (color >> 1));
+      const auto header = ReadHevcHeader(*after);
+      ASSERT_TRUE(header.ok());
+      EXPECT_TRUE(header->premultiplied);
+    }
+  }
+}
+
+TEST(HeicTest, TurnedPicturesStayTurned) {
+  const RectangleHider hider(8, 8, 24, 16);
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    SCOPED_TRACE(orientation);
+    Sample sample;
+    sample.orientation = static_cast<heif_orientation>(orientation);
+    const Bytes file = MakeHeic(sample);
+    const auto still = OpenHeic(file, {});
+    ASSERT_TRUE(still.ok()) << still.status();
+    EXPECT_EQ((*still)->pages()[0].orientation, orientation);
+    EXPECT_EQ((*still)->pages()[0].width, sample.width);  // as stored
+    const Bytes written = Write(file, &hider).file;
+    EXPECT_EQ((*OpenHeic(written, {}))->pages()[0].orientation, orientation);
+    const Rgb before = DecodeByLibheif(file), after = DecodeByLibheif(written);
+    ASSERT_EQ(before.width, after.width);
+    ASSERT_EQ(before.height, after.height);
+    // Far from the mask, the same colours in the same places.
+    int64_t squares = 0, count = 0;
+    for (int y = 0; y < before.height; ++y) {
+      for (int x = 0; x < before.width; ++x) {
+        const bool far =
+            std::min(x, before.width - 1 - x) >= 40 || std::min(y, before.height - 1 - y) >= 40;
+        if (!far) continue;
+        for (int c = 0; c < 3; ++c) {
+          const size_t at = static_cast<size_t>((y * before.width + x) * 3 + c);
+          const int64_t difference = before.samples[at] - after.samples[at];
+          squares += difference * difference;
+          ++count;
+        }
+      }
+    }
+    ASSERT_GT(count, 1000);
+    EXPECT_LT(static_cast<double>(squares) / static_cast<double>(count), 12);
+  }
+}
+
+TEST(HeicTest, WithoutAMaskTheCodedPictureIsCopiedAndNothingElse) {
+  KeptExif exif;
+  exif.date_time_original = "2024:05:06 07:08:09";
+  const Bytes tiff = WriteKeptExif(exif);
+  for (Sample sample : AllFormats()) {
+    SCOPED_TRACE(NameOf(sample));
+    sample.exif = std::string(tiff.begin(), tiff.end()) + "CAMERA-SERIAL-42";
+    sample.xmp = "<x:xmpmeta>SECRET-XMP</x:xmpmeta>";
+    sample.thumbnail = !IsGrey(sample);
+    Bytes file = MakeHeic(sample);
+    Append(file, MakeBox("free", AsBytes("SECRET-FREE")));
+    const WrittenStill written = Write(file, nullptr);
+    EXPECT_EQ(written.fidelity, Fidelity::kCopied);
+    for (const char* text :
+         {"SECRET", "CAMERA-SERIAL", "2024:05", "Exif", "thmb", "x265", "libheif"}) {
+      EXPECT_FALSE(Holds(written.file, text)) << text;
+    }
+    EXPECT_TRUE(SamePicture(Decode(file).picture(), Decode(written.file).picture()));
+    EXPECT_EQ(DecodeByLibheif(file).samples, DecodeByLibheif(written.file).samples);
+
+    const RectangleHider hider(20, 20, 20, 20);
+    for (const Hider* which :
+         {static_cast<const Hider*>(&hider), static_cast<const Hider*>(nullptr)}) {
+      const Bytes dated = Write(file, which, {.keep_date = true}).file;
+      EXPECT_TRUE(Holds(dated, "2024:05:06 07:08:09"));
+      EXPECT_FALSE(Holds(dated, "CAMERA-SERIAL"));
+      EXPECT_FALSE(Holds(dated, "SECRET"));
+    }
+    EXPECT_FALSE(Holds(Write(file, &hider).file, "x265"));
+  }
+}
+
+// A grid of 2 x 2 tiles, put together from four coded pictures.
+Bytes MakeGrid(const Sample& sample, int width, int height) {
+  HeifOut out;
+  HeifOutItem grid;
+  grid.type = "grid";
+  grid.data = {0, 0, 1, 1};
+  AppendUint(grid.data, static_cast<uint64_t>(width), 2, Endian::kBig);
+  AppendUint(grid.data, static_cast<uint64_t>(height), 2, Endian::kBig);
+  Bytes ispe(4);
+  AppendUint(ispe, static_cast<uint64_t>(width), 4, Endian::kBig);
+  AppendUint(ispe, static_cast<uint64_t>(height), 4, Endian::kBig);
+  grid.properties.push_back({MakeBox("ispe", ispe), false});
+  out.major_brand = "heic";
+  out.brands = {"mif1", "heic"};
+  out.items.push_back(grid);
+  HeifOutReference reference{"dimg", 0, {}};
+  for (uint32_t i = 0; i < 4; ++i) {
+    Sample tile = sample;
+    tile.seed = 10 + i;
+    const Bytes file = MakeHeic(tile);
+    const auto heif = ReadHeif(file);
+    const HeifItem* coded = heif->Find(heif->primary);
+    HeifOutItem item;
+    item.type = coded->type;
+    for (const ByteView extent : coded->extents) Append(item.data, extent);
+    for (const HeifProperty& property : coded->properties) {
+      item.properties.push_back(
+          {Bytes(property.whole.begin(), property.whole.end()), property.essential});
+    }
+    reference.to.push_back(out.items.size());
+    out.items.push_back(item);
+  }
+  out.references.push_back(reference);
+  return WriteHeif(out);
+}
+
+TEST(HeicTest, GridsAreCopiedOrEncodedAsOnePicture) {
+  Sample sample;
+  const int width = 230, height = 161;
+  const Bytes file = MakeGrid(sample, width, height);
+  const YuvBuffer before = Decode(file);
+  for (int i = 0; i < 4; ++i) {  // each tile in its place
+    Sample tile = sample;
+    tile.seed = static_cast<uint32_t>(10 + i);
+    const YuvBuffer alone = Decode(MakeHeic(tile));
+    const int x = i % 2 * 128, y = i / 2 * 96;
+    const int w = std::min(128, width - x), h = std::min(96, height - y);
+    const YuvPicture part = Crop(alone.picture(), {0, 0, w, h});
+    const YuvPicture there = Crop(before.picture(), {x, y, w, h});
+    EXPECT_TRUE(SamePicture(part, there)) << i;
+  }
+  const WrittenStill copied = Write(file, nullptr);
+  EXPECT_EQ(copied.fidelity, Fidelity::kCopied);
+  EXPECT_EQ(ReadHeif(copied.file)->items.size(), 5u);
+  EXPECT_TRUE(SamePicture(before.picture(), Decode(copied.file).picture()));
+  EXPECT_EQ(DecodeByLibheif(file).samples, DecodeByLibheif(copied.file).samples);
+
+  const RectangleHider hider(100, 80, 60, 40);  // over all four tiles
+  const Bytes hidden = Write(file, &hider).file;
+  const YuvBuffer after = Decode(hidden);
+  for (int plane = 0; plane < 3; ++plane) {
+    EXPECT_GE(PsnrOutside(before.picture(), after.picture(), plane, hider), 42);
+    EXPECT_LT(EqualInside(before.picture(), after.picture(), plane, hider), 0.5);
+  }
+}
+
+TEST(HeicTest, BrokenGridsAreRefused) {
+  const Sample sample;
+  for (const auto& [width, height] :
+       {std::pair{1, 1}, std::pair{128, 96}, std::pair{300, 100}, std::pair{200, 60'000}}) {
+    const Bytes file = MakeGrid(sample, width, height);
+    const auto still = OpenHeic(file, {});
+    if (!still.ok()) continue;
+    EXPECT_EQ((*still)->Rgb(0).status().code(), absl::StatusCode::kDataLoss) << width;
+  }
+}
+
+TEST(HeicTest, RgbIsThatOfLibheif) {
+  for (const int bits : {8, 10}) {
+    Sample sample;
+    sample.bits = bits;
+    sample.p3 = true;
+    sample.chroma = heif_chroma_444;
+    const Bytes file = MakeHeic(sample);
+    const auto rgb = (*OpenHeic(file, {}))->Rgb(0);
+    ASSERT_TRUE(rgb.ok()) << rgb.status();
+    const Rgb expected = DecodeByLibheif(file);
+    ASSERT_EQ(rgb->samples.size(), expected.samples.size());
+    int worst = 0;
+    for (size_t i = 0; i < rgb->samples.size(); ++i) {
+      worst = std::max(worst, std::abs(rgb->samples[i] - expected.samples[i]));
+    }
+    EXPECT_LE(worst, 3);
+  }
+}
+
+TEST(HeicTest, RefusesCutsGarbageAndSizes) {
+  Sample sample;
+  sample.width = sample.height = 64;
+  const Bytes file = MakeHeic(sample);
+  for (size_t size = 0; size < file.size(); size += size < 600 ? 3 : 211) {
+    const auto still = OpenHeic(ByteView(file).first(size), {});
+    EXPECT_FALSE(still.ok()) << size;
+    EXPECT_FALSE(still.status().message().empty());
+  }
+  EXPECT_EQ(OpenHeic(ByteView(file).first(file.size() - 1), {}).status().code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_FALSE(OpenHeic({}, {}).ok());
+  EXPECT_FALSE(OpenHeic(AsBytes("\0\0\0\x18"
+                                "ftypheic garbage"),
+                        {})
+                   .ok());
+  StillLimits limits;
+  limits.max_pixels_heif = 64 * 64 - 1;
+  EXPECT_EQ(OpenHeic(file, limits).status().code(), absl::StatusCode::kResourceExhausted);
+  // Only the coded data says how large the picture is.
+  Bytes lying = file;
+  const std::string_view ispe = "ispe";
+  const auto at = std::search(lying.begin(), lying.end(), ispe.begin(), ispe.end());
+  ASSERT_NE(at, lying.end());
+  at[8 + 3] = 16;
+  EXPECT_EQ(OpenHeic(lying, limits).status().code(), absl::StatusCode::kResourceExhausted);
+  const auto smaller = OpenHeic(lying, {});
+  ASSERT_TRUE(smaller.ok()) << smaller.status();
+  EXPECT_EQ((*smaller)->Rgb(0).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(HeicTest, FlippedBitsNeverCrash) {
+  Sample sample;
+  sample.width = sample.height = 64;
+  sample.alpha = true;
+  const Bytes file = MakeHeic(sample);
+  const RectangleHider hider(8, 8, 8, 8);
+  const Hider* hiders[] = {&hider};
+  for (size_t at = 0; at < file.size(); at += 37) {
+    Bytes broken = file;
+    broken[at] ^= static_cast<uint8_t>(1 << at % 8);
+    const auto still = OpenHeic(broken, {});
+    if (!still.ok()) {
+      EXPECT_FALSE(still.status().message().empty());
+      continue;
+    }
+    if ((*still)->Rgb(0).ok()) (*still)->Write(hiders, {}).IgnoreError();
+  }
+}
+
+TEST(HeicTest, TheMotionClipOfARealFileGoes) {
+  const Bytes file = TestData("leaks/motion_photo.heic");
+  if (file.empty()) GTEST_SKIP() << "the test data folder is missing (EFFACE_TEST_DATA)";
+  const WrittenStill copied = Write(file, nullptr);
+  EXPECT_EQ(copied.fidelity, Fidelity::kCopied);
+  EXPECT_LT(copied.file.size() + 28'000, file.size());
+  EXPECT_EQ(ReadHeif(copied.file)->items.size(), 1u);
+  EXPECT_FALSE(Holds(copied.file, "isom"));
+  EXPECT_EQ(DecodeByLibheif(file).samples, DecodeByLibheif(copied.file).samples);
+  const RectangleHider hider(300, 300, 200, 300);
+  const YuvBuffer before = Decode(file), after = Decode(Write(file, &hider).file);
+  for (int plane = 0; plane < 3; ++plane) {
+    EXPECT_GE(PsnrOutside(before.picture(), after.picture(), plane, hider), 42);
+  }
+}
+
+TEST(HeicTest, AMalformedFileEndsInASentenceOrAWholeFile) {
+  const Bytes file = TestData("malformed/heic_cf588bbd89.heic");
+  if (file.empty()) GTEST_SKIP() << "the test data folder is missing (EFFACE_TEST_DATA)";
+  const RectangleHider hider(10, 10, 20, 20);
+  const Hider* hiders[] = {&hider};
+  const auto still = OpenHeic(file, {});
+  if (!still.ok()) {
+    EXPECT_FALSE(still.status().message().empty());
+    return;
+  }
+  const auto written = (*still)->Write(hiders, {});
+  if (written.ok()) {
+    EXPECT_TRUE((*OpenHeic(written->file, {}))->Rgb(0).ok());
+  } else {
+    EXPECT_FALSE(written.status().message().empty());
+  }
+}
+
+}  // namespace
+}  // namespace efface
