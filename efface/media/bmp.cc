@@ -27,8 +27,7 @@ constexpr uint32_t kCore = 12, kInfo = 40, kOs2 = 64, kV4 = 108, kV5 = 124;
 constexpr uint32_t kFileHeader = 14;
 
 // bV5CSType values, as the numbers that the four letters make.
-constexpr uint32_t kCalibrated = 0, kSrgb = 0x73524742, kEmbedded = 0x4D424544,
-                   kLinked = 0x4C494E4B;
+constexpr uint32_t kCalibrated = 0, kSrgb = 0x73524742, kEmbedded = 0x4D424544;
 
 struct Mask {
   uint32_t bits = 0;

@@ -81,8 +81,9 @@ void Try(const Bytes& file) {
 
 TEST(Still, SurvivesMalformedFiles) {
   const char* given = std::getenv("EFFACE_TEST_DATA");
+  const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path() / "../..";
   const std::filesystem::path folder =
-      std::filesystem::path(given != nullptr ? given : "../shared/data") / "malformed";
+      (given != nullptr ? std::filesystem::path(given) : root / "../shared/data") / "malformed";
   if (!std::filesystem::is_directory(folder)) {
     GTEST_SKIP() << "no folder of malformed files: set EFFACE_TEST_DATA to a folder that has one";
   }
