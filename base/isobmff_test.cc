@@ -216,7 +216,7 @@ TEST(ReadHeifTest, RefusesWhatIsNotHeifAndEveryCutOfTheTables) {
 TEST(ReadHeifTest, RefusesTablesWhoseCountsPassTheirEnd) {
   for (const size_t part : {3, 5, 6}) {
     std::vector<Bytes> parts = MetaParts();
-    parts[part].resize(parts[part].size() - 1);  // the box says its size: say the new one
+    parts[part].pop_back();  // the box says its size: say the new one
     parts[part][3] = static_cast<uint8_t>(parts[part].size());
     EXPECT_FALSE(ReadHeif(HeifOf(parts)).ok()) << part;
   }
