@@ -28,8 +28,6 @@ namespace {
 constexpr int kThreads = 2;
 constexpr int kSpeed = 8;            // of libavif's 0 (slowest) .. 10
 constexpr int kDefaultQuality = 80;  // at least 42 dB; see avif_test.cc
-constexpr int64_t kEncoderBytes =
-    40;  // libaom's memory a pixel, at most; measured at 12 megapixels
 
 struct Deleter {
   void operator()(avifImage* image) const { avifImageDestroy(image); }
@@ -106,11 +104,7 @@ class AvifStill : public Still {
       : file_(file), heif_(std::move(heif)), limits_(limits), crop_(crop) {
     const HeifItem* primary = heif_.Find(heif_.primary);
     pages_ = {{crop.width, crop.height, primary == nullptr ? 1 : OrientationOf(*primary)}};
-    const int64_t pixels = int64_t{header.width} * header.height;
-    const int samples = (header.yuvFormat == AVIF_PIXEL_FORMAT_YUV400 ? 1 : 3) + (alpha ? 1 : 0);
-    // Planes of the decoder, a copy of them, RGB, and the encoder, one after the other.
-    const int64_t planes = pixels * samples * (header.depth > 8 ? 2 : 1);
-    memory_ = 2 * planes + pixels * (3 + kEncoderBytes);
+    memory_ = HeifMemory(PlanesOf(header), header.yuvFormat == AVIF_PIXEL_FORMAT_YUV400, alpha);
   }
 
   const std::vector<PageInfo>& pages() const override { return pages_; }

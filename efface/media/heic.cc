@@ -25,9 +25,8 @@ namespace efface {
 namespace {
 
 constexpr int kThreads = 2;
-constexpr int kDefaultQuality = 65;    // at least 42 dB; see heic_test.cc
-constexpr char kPreset[] = "veryfast";     // of x265
-constexpr int64_t kEncoderBytes = 40;  // x265's memory a pixel, at most; measured at 12 megapixels
+constexpr int kDefaultQuality = 65;     // at least 42 dB; see heic_test.cc
+constexpr char kPreset[] = "veryfast";  // of x265
 
 struct Deleter {
   void operator()(heif_context* context) const { heif_context_free(context); }
@@ -161,11 +160,13 @@ class HeicStill : public Still {
       : file_(file), heif_(std::move(heif)), header_(header), visible_(visible) {
     const HeifItem* primary = heif_.Find(heif_.primary);
     pages_ = {{visible.width, visible.height, primary == nullptr ? 1 : OrientationOf(*primary)}};
-    const int64_t pixels = int64_t{header.width} * header.height;
-    const int64_t planes =
-        pixels * ((header.grey ? 1 : 3) + (header.alpha ? 1 : 0)) * (header.bits > 8 ? 2 : 1);
-    // Planes of the decoder, a copy of them, RGB, and the encoder, one after the other.
-    memory_ = 2 * planes + pixels * (3 + kEncoderBytes);
+    YuvPicture format;
+    format.width = header.width;
+    format.height = header.height;
+    format.bits = header.bits;
+    format.shift_x = header.shift_x;
+    format.shift_y = header.shift_y;
+    memory_ = HeifMemory(format, header.grey, header.alpha);
   }
 
   const std::vector<PageInfo>& pages() const override { return pages_; }

@@ -103,6 +103,19 @@ YuvBuffer::YuvBuffer(const YuvPicture& format, bool grey, bool alpha) : picture_
   }
 }
 
+// Measured at 12 megapixels, over libaom and x265 with 2 threads: 20 bytes a pixel for 8-bit 4:2:0
+// (1.5 bytes of planes), 31 for 12-bit 4:2:2 (4), 46 for 10-bit 4:4:4 with alpha (8); rounded up,
+// and the 3 of RGB added.
+int64_t HeifMemory(const YuvPicture& format, bool grey, bool alpha) {
+  int64_t planes = 0;
+  for (int plane = 0; plane < 4; ++plane) {
+    if (IsChroma(plane) ? grey : plane == kAlphaPlane && !alpha) continue;
+    const PlaneGrid grid = GridOf(format, plane);
+    planes += int64_t{grid.width} * grid.height * (format.bits > 8 ? 2 : 1);
+  }
+  return int64_t{format.width} * format.height * 17 + planes * 9 / 2;
+}
+
 bool HidesAny(const YuvPicture& picture, const Hider& hider) {
   for (int plane = 0; plane < 4; ++plane) {
     if (picture.planes[plane] != nullptr && !hider.Patches(GridOf(picture, plane)).empty()) {

@@ -49,6 +49,9 @@ class YuvBuffer {
 // Samples and rows of a plane: 0 luma, 1 Cb, 2 Cr, 3 alpha.
 PlaneGrid GridOf(const YuvPicture& picture, int plane);
 
+// Most bytes that decoding, RGB and encoding a picture of this format take, estimated.
+int64_t HeifMemory(const YuvPicture& format, bool grey, bool alpha);
+
 // True where `hider` has anything to hide on the picture.
 bool HidesAny(const YuvPicture& picture, const Hider& hider);
 
