@@ -21,7 +21,6 @@ import speed
 import tables
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-EFFORTS = ("fast", "balanced", "thorough")
 
 
 def arguments():
@@ -30,7 +29,7 @@ def arguments():
                         help="labelled set: images/ and faces.csv (default ../shared/data/wider beside the project)")
     parser.add_argument("--out", metavar="DIR", type=pathlib.Path, default=ROOT / "bench/out",
                         help="where results and the peer go (default bench/out)")
-    parser.add_argument("--effort", nargs="+", choices=EFFORTS, default=list(EFFORTS), help="efforts to measure (default all)")
+    parser.add_argument("--effort", nargs="+", choices=quality.EFFORTS, default=list(quality.EFFORTS), help="efforts to measure (default all)")
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--quality-only", action="store_true", help="leave speed out")
     only.add_argument("--speed-only", action="store_true", help="leave quality out")
@@ -99,7 +98,7 @@ def main():
     except (labels.LabelError, redactors.ToolError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
-    print(f"Written to {options.out}: photos.json, photos.md, and plots of quality.")
+    print(f"Written to {options.out}: photos.json, photos.md and, of quality, two plots.")
     return 0
 
 

@@ -14,7 +14,7 @@ STYLES = {"fast": ("#56B4E9", "o"), "balanced": ("#0072B2", "s"), "balanced f32"
 
 def by_group(results, path):
     """Recall of each perceived group with its interval by faces, for each setting."""
-    titles = [t for t in ("fast", "balanced", "thorough", quality.PEER) if t in results]
+    titles = [t for t in (*quality.EFFORTS, quality.PEER) if t in results]
     names = [(kind, name) for kind in quality.GROUPS for name in quality.GROUPS[kind]]
     names = [n for n in names if results[titles[0]]["groups"][n[0]][n[1]]["faces"] > 0]
     figure, axes = plt.subplots(figsize=(9, 1.5 + 0.42 * len(names)))
@@ -35,7 +35,7 @@ def by_group(results, path):
     axes.grid(axis="x", color="0.9")
     axes.set_xlabel("recall (covered), with the 95 % Wilson interval by faces")
     axes.set_title("Recall by perceived group (number of faces)")
-    axes.legend(loc="lower left")
+    axes.legend(loc="upper left")
     save(figure, path)
 
 
@@ -54,12 +54,13 @@ def trade_off(results, path):
         axes.set_xlabel("over-redaction, % of the picture")
         axes.set_ylabel("recall (covered)")
         axes.set_title(f"Faces: {subset}")
-    both[0].legend(loc="lower right")
     figure.suptitle("Recall against over-redaction, with 95 % intervals by photos")
-    save(figure, path)
+    figure.legend(*both[0].get_legend_handles_labels(), loc="lower center", ncol=len(results))
+    save(figure, path, below=0.08)
 
 
-def save(figure, path):
-    figure.tight_layout()
+def save(figure, path, below=0.0):
+    """below: share of the height kept free at the bottom."""
+    figure.tight_layout(rect=(0, below, 1, 1))
     figure.savefig(path, dpi=130)
     plt.close(figure)

@@ -18,6 +18,7 @@ GROUPS = {
     "gender": ("Female", "Male", "Not Sure"),
     "age": ("Young Adult", "Adult", "Middle age", "Senior", "Not Sure"),
 }
+EFFORTS = ("fast", "balanced", "thorough")
 PEER, PEER_NARROW = "deface", "deface, mask 1.3 x"  # as shipped (1.6 x the box), and narrower
 LIGHT, DARK = labels.SKIN_TYPES[:3], labels.SKIN_TYPES[3:]
 
@@ -96,7 +97,6 @@ def measure(photos, faces, found):
         outside.append(measures.over_redaction(photo.boxes, result.masks, width, height))
     shares = np.concatenate(shares)
     eligible = faces.eligible & np.isfinite(shares)
-    large = eligible & (faces.height >= 20)
     return {
         "photos": len(photos), "failures": failures, "masks": hidden,
         "over_redaction": float(np.mean(outside)),
@@ -104,10 +104,7 @@ def measure(photos, faces, found):
         "subsets": {name: figures(faces, eligible & faces.subset[name], shares) for name in SUBSETS},
         "groups": {kind: {name: figures(faces, eligible & faces.group(kind, name), shares) for name in names}
                    for kind, names in GROUPS.items()},
-        "groups_large": {kind: {name: figures(faces, large & faces.group(kind, name), shares) for name in names}
-                         for kind, names in GROUPS.items()},
         "skin_difference": skin_difference(faces, eligible, shares),
-        "skin_difference_large": skin_difference(faces, large, shares),
     }
 
 

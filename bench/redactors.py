@@ -52,12 +52,19 @@ def efface_version():
     return run([EFFACE, "--version"]).strip()
 
 
+def json_lines(output):
+    """The objects that efface --json printed, one a line."""
+    try:
+        return [json.loads(line) for line in output.splitlines()]
+    except ValueError as error:
+        raise ToolError(f"efface --json printed a line that is not JSON: {error}.") from error
+
+
 def efface_finds(images, effort, precision):
     """What efface would hide in each photo below the folder: {path below it: Found}."""
-    lines = run([EFFACE, "inspect", images, "--json", "--effort", effort, "--precision", precision], accepted=(0, 1))
+    output = run([EFFACE, "inspect", images, "--json", "--effort", effort, "--precision", precision], accepted=(0, 1))
     found = {}
-    for line in lines.splitlines():
-        told = json.loads(line)
+    for told in json_lines(output):
         name = pathlib.Path(os.path.relpath(told["input"], images)).as_posix()
         if told["status"] == "ok":
             size = told["record"]["input"]

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
+import time
 
 import redactors
 import timing
@@ -20,6 +21,16 @@ PROBE = 20  # photos for choosing the peer's backend
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
+
+
+def busy(seconds=3):
+    """Share of the processor, 0..1, that programs take at present."""
+    def times():
+        with open("/proc/stat", encoding="ascii") as stat:
+            values = [int(v) for v in stat.readline().split()[1:9]]  # user nice system idle iowait irq softirq steal
+        return sum(values), values[3] + values[4]
+    (all_before, idle_before), _, (all_after, idle_after) = times(), time.sleep(seconds), times()
+    return 1 - (idle_after - idle_before) / max(1, all_after - all_before)
 
 
 class Peer:
@@ -85,6 +96,7 @@ def run(photos, efforts, out, count):
     """Figures of one photo and of `count` photos; see timing.summary()."""
     with tempfile.TemporaryDirectory(prefix="efface-bench-") as scratch:
         scratch = pathlib.Path(scratch)
+        busy_before = busy()
         results = scratch / "results"
         probe = copies(photos, scratch / "probe", PROBE)
         say(f"Speed: trying the peer's backends on {PROBE} photos ...")
@@ -105,5 +117,5 @@ def run(photos, efforts, out, count):
         bare = timing.summary(without_detection(ones, results), 1)
         say(f"Speed: {count} photos in one process, {MANY_TURNS} turns ...")
         many = copies(photos, scratch / "many", count)
-        return {"peer_backend": faster, "peer_backend_seconds": backends, "one": one, "one_without_detection": bare,
+        return {"busy_before": busy_before, "peer_backend": faster, "peer_backend_seconds": backends, "one": one, "one_without_detection": bare,
                 "count": count, "many": summaries(turns(tools, [many] * MANY_TURNS, results), count)}
