@@ -1,0 +1,118 @@
+"""The line that Efface does not cross: it finds where faces are, never whose; it keeps no picture; it needs no network."""
+import os
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree
+
+import pytest
+from PIL import Image
+
+import pictures
+from command import EFFACE, ROOT, environment, files_below
+
+# What recognises, by library, header or call; none of it may be named in what the redactor is built of.
+RECOGNISERS = re.compile(
+    r"\b(dlib|insightface|arcface|facenet|sface|openface|deepface|face_recognition|FaceRecognizer\w*|vggface|cosface|"
+    r"mobilefacenet|magface|adaface)\b", re.IGNORECASE)
+
+
+def sources(*folders):
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".h", ".cc", ".c", ".cpp", ".cmake") or path.name == "CMakeLists.txt":
+                yield path
+
+
+def test_the_redactor_includes_nothing_that_recognises():
+    checked = 0
+    for path in sources("efface", "base"):
+        text = path.read_text()
+        checked += 1
+        for line in text.splitlines():
+            if re.match(r"\s*#\s*include", line):
+                assert not re.search(r"[<\"](.*/)?(lineup|sweep|places|dlib|opencv2?)/", line), f"{path}: {line}"
+        found = RECOGNISERS.search(text)
+        assert not found, f"{path} names {found and found.group()}"
+    assert checked > 50
+
+
+def test_no_target_of_the_redactor_links_what_recognises():
+    for path in sources("efface", "base"):
+        if path.name == "CMakeLists.txt":
+            for word in ("lineup", "dlib", "opencv", "curl", "httplib", "OpenSSL"):
+                assert word not in path.read_text(), f"{path} links {word}"
+
+
+def model_outputs(path):
+    """The shapes of the results of an OpenVINO graph."""
+    shapes = []
+    for layer in xml.etree.ElementTree.parse(path).getroot().find("layers"):
+        if layer.get("type") == "Result":
+            shapes.append([int(dim.text) for dim in layer.find("input/port").findall("dim")])
+    return shapes
+
+
+def test_the_model_has_no_landmarks():
+    """CenterFace's four outputs, less the one that has five points of the face: ten channels."""
+    model = os.environ.get("EFFACE_MODEL", EFFACE.parent.parent / "share/efface/centerface.xml")
+    shapes = model_outputs(model)
+    assert sorted(shape[1] for shape in shapes) == [1, 2, 2], "heat map, size and offset, and nothing else"
+    for layer in xml.etree.ElementTree.parse(model).getroot().find("layers"):
+        for port in layer.findall("output/port"):
+            dims = [int(dim.text) for dim in port.findall("dim")]
+            assert len(dims) < 4 or dims[1] != 10 or layer.get("type") == "Const", f"{layer.get('name')} has ten channels"
+
+
+def test_no_other_model_is_shipped():
+    share = EFFACE.parent.parent / "share"
+    if not share.is_dir():
+        pytest.skip("the program stands alone here")
+    models = [name for name in files_below(share) if name.endswith((".xml", ".bin", ".onnx", ".tflite", ".pt", ".dat"))]
+    assert models == ["efface/centerface.bin", "efface/centerface.xml"]
+
+
+def test_the_program_links_no_network_library():
+    text = subprocess.run(["readelf", "-d", EFFACE], check=True, capture_output=True, text=True).stdout
+    needed = re.findall(r"NEEDED.*\[(.*)\]", text)
+    assert "libopenvino" in " ".join(needed), "readelf shows nothing"
+    for library in needed:
+        assert not re.match(r"lib(curl|ssl|crypto|gnutls|nghttp|soup|dlib|opencv)", library), library
+
+
+def test_a_run_opens_no_connection_and_writes_nothing_elsewhere(efface, tmp_path):
+    """The system calls of a run: no socket; and every file that is opened to be written lies in the output folder or in the
+    cache of compiled models, which holds no picture."""
+    trace = tmp_path / "trace"
+    if not shutil.which("strace") or subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True,
+                                                    check=False).returncode != 0:
+        pytest.skip("needs strace, and the right to use it")
+    pictures.scene().save(tmp_path / "face.jpg", quality=90)
+    cache = tmp_path / "cache"
+    subprocess.run(["strace", "-f", "-qq", "-o", trace, "-e",
+                    "trace=%network,open,openat,openat2,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,execve",
+                    EFFACE, "redact", tmp_path / "face.jpg", "-o", tmp_path / "out"],
+                   check=True, capture_output=True, timeout=120, env=environment(cache))
+    lines = trace.read_text().splitlines()
+    assert any("execve" in line for line in lines) and any(str(tmp_path / "face.jpg") in line for line in lines)
+    assert [line for line in lines if re.search(r"\b(socket|connect|bind|listen|sendto|recvfrom|accept)\w*\(", line)] == []
+    assert sum("execve(" in line for line in lines) == 1, "no other program is started"
+    for line in lines:
+        opened = re.search(r"open\w*\((?:AT_FDCWD, )?\"([^\"]*)\", [^)]*(O_WRONLY|O_RDWR|O_CREAT|O_TMPFILE)", line)
+        if opened and " = -1 " not in line:
+            path = opened.group(1)
+            assert path.startswith((str(tmp_path / "out"), str(cache), "/dev/null", "/dev/shm/")) or path in (".", ""), line
+    names = files_below(tmp_path / "out")
+    assert names == ["face.jpg", "face.jpg.efface.json"]
+
+
+def test_the_cache_holds_models_only(efface, tmp_path):
+    """Another photo of the same size adds nothing to it."""
+    cache = tmp_path / "cache"
+    photo = pictures.scene()
+    kept = []
+    for number, picture in enumerate((photo, photo.transpose(Image.FLIP_LEFT_RIGHT), pictures.background(480, 400))):
+        picture.save(tmp_path / f"{number}.jpg")
+        efface("redact", tmp_path / f"{number}.jpg", "-o", tmp_path / "out", env={"XDG_CACHE_HOME": str(cache)})
+        kept.append({name: (cache / name).read_bytes() for name in files_below(cache) if (cache / name).is_file()})
+    assert kept[0] and kept[0] == kept[1] == kept[2]
