@@ -97,7 +97,7 @@ void AddSearchOptions(CLI::App& app, Raw& raw) {
       ->group(group)
       ->type_name("EFFORT");
   app.add_option("--threshold", raw.threshold,
-                 "least score of a face, 0.01 to 1 (default 0.17; thorough 0.15)")
+                 "least score of a face, 0.01 to 1 (default 0.17; thorough 0.14)")
       ->check(CLI::Range(0.01, 1.0))
       ->group(group)
       ->type_name("SCORE");

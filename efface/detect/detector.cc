@@ -43,24 +43,32 @@ Plan PlanOf(Effort effort) {
     case Effort::kFast:
       return {0.17, Gate{0.05, 1, 64}, false, std::nullopt, 8};
     case Effort::kBalanced:
-      return {0.17, std::nullopt, true, Gate{0.10, 0.30, 32}, 6};
+      return {0.17, std::nullopt, true, Gate{0.08, 0.40, 40}, 6};
     case Effort::kThorough:
-      return {0.15, std::nullopt, true, std::nullopt, 4};
+      return {0.14, std::nullopt, true, std::nullopt, 4};
   }
   return {};
 }
 
 constexpr double kCandidateScore = 0.05;  // boxes below are never looked at again
+// Boxes that overlap by more mean the same face; so does a part that lies by more than half within
+// a whole face.
 constexpr double kSameFaceIoU = 0.3;
-constexpr double kWindowInset =
-    16;  // canvas pixels between a suspected face's centre and its window's edge
-constexpr int kCoarsestSide =
-    512;  // pixels: no coarser level for pictures of at most this longer side
+constexpr double kPartShare = 0.5;
+// Between a suspected face's centre and its window's edge: room for the face and something around
+// it.
+constexpr double kWindowInset = 32;  // canvas pixels
+// A box that ends this near to an edge of its tile is a face cut in two: the network shows no more
+// than it was shown.
+constexpr double kEdge = 8;  // canvas pixels
+// Larger faces may be cut in each of several tiles; they are seen whole at a coarser level.
+constexpr double kLargestWhole = 2 * kTileOverlap;  // canvas pixels
 // A small box at a coarse level, where a finer level sees the same face better, and a huge one at a
 // fine level, where a coarser does, are mostly wrong, and wrong ones of this kind hide much: they
 // need a higher score.
 constexpr double kCoarseSmall = 24, kCoarseFactor = 1.75;  // canvas pixels; times the threshold
-constexpr double kFineHuge = 192, kFineFactor = 1.5;
+constexpr double kFineHuge = 192, kFineFactor = 2;
+constexpr double kCutLarge = 64, kCutFactor = 1.5;  // picture pixels; of a face that its tile cut
 // The network sees faces from about this height on; a scale where the least face wanted is this
 // high is fine enough.
 constexpr double kLeastSeen = 16;  // canvas pixels
@@ -77,6 +85,15 @@ struct Found {
   std::vector<Detection> cut;  // at an edge of a tile that is not the picture's: better seen
                                // elsewhere, or better than nothing
 };
+
+// The share of `part` that lies within `whole`.
+double ShareWithin(const Detection& part, const Detection& whole) {
+  const double width =
+      std::min(part.x + part.width, whole.x + whole.width) - std::max(part.x, whole.x);
+  const double height =
+      std::min(part.y + part.height, whole.y + whole.height) - std::max(part.y, whole.y);
+  return width <= 0 || height <= 0 ? 0 : width * height / (part.width * part.height);
+}
 
 class CenterFaceDetector : public Detector {
  public:
@@ -117,11 +134,12 @@ absl::Status CenterFaceDetector::SearchTiles(const RgbPicture& picture, const Rg
         box.y = box.y / tile.scale + tile.y;
         box.width /= tile.scale;
         box.height /= tile.scale;
-        const double slack = 1;  // picture pixels
-        const bool cut = (tile.x > 0 && box.x < tile.x - slack) ||
-                         (tile.y > 0 && box.y < tile.y - slack) ||
-                         (right < picture.width && box.x + box.width > right + slack) ||
-                         (bottom < picture.height && box.y + box.height > bottom + slack);
+        const double edge = kEdge / tile.scale;
+        const bool large = std::max(box.width, box.height) * tile.scale > kLargestWhole;
+        const bool cut = (tiles.size() > 1 && large) || (tile.x > 0 && box.x < tile.x + edge) ||
+                         (tile.y > 0 && box.y < tile.y + edge) ||
+                         (right < picture.width && box.x + box.width > right - edge) ||
+                         (bottom < picture.height && box.y + box.height > bottom - edge);
         (cut ? found.cut : found.whole).push_back(box);
       }
     };
@@ -154,7 +172,6 @@ absl::StatusOr<std::vector<Detection>> CenterFaceDetector::DetectUpright(
   const double threshold = ThresholdOf(options);
   const double candidate = std::min(kCandidateScore, threshold);
   const double least_face = options.min_face > 0 ? options.min_face : plan.least_face;
-  const int longer = std::max(picture.width, picture.height);
 
   std::vector<Detection> boxes, cut;
   const auto take = [&](const Found& found, double scale) {
@@ -162,24 +179,25 @@ absl::StatusOr<std::vector<Detection>> CenterFaceDetector::DetectUpright(
       if (box.score >= threshold * Factor(box, scale)) boxes.push_back(box);
     }
     for (const Detection& box : found.cut) {
-      if (box.score >= threshold * Factor(box, scale)) cut.push_back(box);
+      const double factor = Factor(box, scale) * (box.height > kCutLarge ? kCutFactor : 1);
+      if (box.score >= threshold * factor) cut.push_back(box);
     }
   };
 
-  // Coarse levels; the last one searched is the first made.
+  // Coarse levels, down to the first that shows the picture in one piece.
   std::vector<Found> coarse;
   {
     RgbPicture level;
-    double scale = 1;
-    while (longer * scale > kCoarsestSide) {
+    bool whole = CoverWhole(picture.width, picture.height, 1).has_value();
+    for (double scale = 0.5; !whole; scale /= 2) {
       level = Halve(level.samples.empty() ? picture : level);
-      scale /= 2;
+      const std::optional<Tile> one = CoverWhole(picture.width, picture.height, scale);
+      whole = one.has_value();
+      const std::vector<Tile> tiles =
+          one ? std::vector<Tile>{*one} : CoverPicture(picture.width, picture.height, scale);
       Found& found = coarse.emplace_back();
-      RETURN_IF_ERROR(SearchTiles(picture, level, scale,
-                                  CoverPicture(picture.width, picture.height, scale), candidate,
-                                  found));
+      RETURN_IF_ERROR(SearchTiles(picture, level, scale, tiles, candidate, found));
       take(found, scale);
-      if (longer * scale <= kCoarsestSide) break;
     }
   }
 
@@ -209,7 +227,7 @@ absl::StatusOr<std::vector<Detection>> CenterFaceDetector::DetectUpright(
   // A face that no tile saw whole is hidden as far as it was seen.
   for (const Detection& part : Suppress(std::move(cut), kSameFaceIoU)) {
     const bool known = std::any_of(faces.begin(), faces.end(), [&](const Detection& face) {
-      return IoU(face, part) > kSameFaceIoU;
+      return IoU(face, part) > kSameFaceIoU || ShareWithin(part, face) > kPartShare;
     });
     if (!known) faces.push_back(part);
   }

@@ -60,6 +60,23 @@ std::vector<Tile> CoverPicture(int width, int height, double scale) {
   return tiles;
 }
 
+std::optional<Tile> CoverWhole(int width, int height, double scale) {
+  constexpr int kMostPixels = 640 * 640;
+  std::optional<Tile> best;
+  for (int canvas = 0; canvas < static_cast<int>(kCanvases.size()); ++canvas) {
+    const auto [w, h] = kCanvases[canvas];
+    const double fit =
+        std::min({scale, static_cast<double>(w) / width, static_cast<double>(h) / height});
+    if (w * h > kMostPixels || fit < kLeastScale * scale) continue;
+    const auto cost = [](const Tile& tile) {
+      return kCanvases[tile.canvas].width * kCanvases[tile.canvas].height;
+    };
+    const Tile tile{canvas, 0, 0, fit};
+    if (!best || cost(tile) < cost(*best)) best = tile;
+  }
+  return best;
+}
+
 std::vector<Tile> CoverPoints(std::vector<Point> points, int width, int height, double scale,
                               double inset) {
   const double w = std::min<double>(kCanvases[kWindowCanvas].width / scale, width);

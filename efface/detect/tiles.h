@@ -4,7 +4,7 @@
 #define EFFACE_DETECT_TILES_H_
 
 #include <array>
-#include <span>
+#include <optional>
 #include <vector>
 
 namespace efface {
@@ -40,6 +40,10 @@ struct Tile {
 // Tiles that cover a whole picture at about `scale`: between 0.93 of it and all of it, where a
 // little less saves a row of tiles. The cheapest of the canvases is taken.
 std::vector<Tile> CoverPicture(int width, int height, double scale);
+
+// One tile that shows the whole picture, at between 0.93 of `scale` and all of it, so that no face
+// is cut; nullopt where no canvas of up to 640 x 640 pixels can.
+std::optional<Tile> CoverWhole(int width, int height, double scale);
 
 struct Point {
   double x = 0, y = 0;  // picture pixels

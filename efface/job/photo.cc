@@ -38,12 +38,15 @@ Mask MaskOf(const Detection& face, int page, const AnalyseSettings& settings) {
   }
   const double factor = settings.mask_margin + kMaskPadding / std::max(face.height, kLeastHeight);
   const double width = box.width * factor, height = box.height * factor;
+  // As the record's text has them, so that obeying the record gives the same bytes as redacting at
+  // once.
+  const auto rounded = [](double value, double parts) { return std::round(value * parts) / parts; };
   return {page,
-          box.x + (box.width - width) / 2,
-          box.y + (box.height - height) / 2,
-          width,
-          height,
-          face.score,
+          rounded(box.x + (box.width - width) / 2, 100),
+          rounded(box.y + (box.height - height) / 2, 100),
+          rounded(width, 100),
+          rounded(height, 100),
+          rounded(face.score, 10000),
           MaskSource::kDetected};
 }
 

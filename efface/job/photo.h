@@ -46,8 +46,8 @@ struct RenderSettings {
   bool keep_date = false;
 };
 
-// Faces whose score is below this should be looked at: about a third of them are none.
-inline constexpr double kDoubtfulScore = 0.3;
+// Faces whose score is below this should be looked at: the detector was least sure of them.
+inline constexpr double kDoubtfulScore = 0.22;
 int64_t DoubtfulFaces(const Record& record);
 
 // A record without output: faces found in all pages of `still`, which is the file `file` named
