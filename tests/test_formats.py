@@ -3,6 +3,7 @@ import json
 import shutil
 import struct
 import subprocess
+import zlib
 
 import numpy
 import pytest
@@ -41,10 +42,6 @@ def grey16(picture):
     grey = samples(picture.convert("L"))
     fine = numpy.random.default_rng(2).integers(0, 256, grey.shape)  # so that the low byte matters
     return Image.fromarray((grey * 256 + fine).astype(numpy.uint16))
-
-
-def one_bit(picture):
-    return picture.convert("1")
 
 
 # Name of the file, Pillow's format, what is done to the scene, Pillow's options.
@@ -142,6 +139,15 @@ def test_transparency_under_the_mask_is_hidden_too(run, name):
     assert after.min() > 0
 
 
+def test_a_face_under_full_transparency_is_found(efface, photo, tmp_path):
+    """Its samples are in the file, and anyone can take the transparency off."""
+    holed = photo.convert("RGBA")
+    holed.putalpha(Image.fromarray(numpy.zeros((SIZE[1], SIZE[0]), numpy.uint8)))
+    holed.save(tmp_path / "a.png")
+    efface("redact", tmp_path / "a.png", "-o", tmp_path / "out")
+    check_face_hidden(pixels(tmp_path / "a.png")[..., :3], pixels(tmp_path / "out/a.png")[..., :3])
+
+
 def test_16_bit_rgb_png(run):
     inputs, outputs = run
     before, after = (pictures.png_rgb16_samples((folder / "rgb16.png").read_bytes()) for folder in (inputs, outputs))
@@ -182,6 +188,86 @@ def test_arithmetic_jpeg_stays_arithmetic(efface, photo, tmp_path):
         area = touched(record_of(new), SIZE, 8)
         assert (before[~area] == after[~area]).all()
         check_face_hidden(before, after)
+
+
+def test_jpeg_samplings_and_sizes(efface, tmp_path):
+    """Sides that are no multiples of a block, chroma of every coarseness, RGB without a transform, restart markers."""
+    if not shutil.which("cjpeg"):
+        pytest.skip("needs cjpeg of Debian's libjpeg-turbo-progs")
+    size = (477, 397)
+    scene(size).save(tmp_path / "photo.ppm")
+    # Options, and the side in pixels of the coarsest cell that holds whole blocks of every component.
+    kinds = {"444": (["-sample", "1x1"], 8), "411": (["-sample", "4x1"], 32), "440": (["-sample", "1x2"], 16),
+             "410": (["-sample", "4x2"], 32), "mixed": (["-sample", "2x2,1x1,2x1"], 16),
+             "fine-chroma": (["-sample", "1x1,2x2,1x1"], 16), "thirds": (["-sample", "3x1"], 24),
+             "rgb": (["-rgb", "-sample", "1x1"], 8), "restart": (["-restart", "3B"], 16), "rows": (["-restart", "1"], 16)}
+    for name, (options, _) in kinds.items():
+        subprocess.run(["cjpeg", *options, "-outfile", tmp_path / f"{name}.jpg", tmp_path / "photo.ppm"], check=True)
+    efface("redact", *(tmp_path / f"{name}.jpg" for name in kinds), "-o", tmp_path / "out", "--region", "440,380,90,90")
+    for name, (_, cell) in kinds.items():
+        old, new = tmp_path / f"{name}.jpg", tmp_path / "out" / f"{name}.jpg"
+        assert pictures.jpeg_frame(old.read_bytes()) == pictures.jpeg_frame(new.read_bytes()), name
+        before, after = pixels(old), pixels(new)
+        area = grown(touched(record_of(new), size, cell), 4 if cell > 8 else 0)
+        assert (before[~area] == after[~area]).all(), name
+        check_face_hidden(before, after)
+        assert (before[385:, 445:] != after[385:, 445:]).any(), name
+
+
+def test_few_bits_a_sample(efface, photo, tmp_path):
+    """Black and white, 2, 4 and 16 colours, fax compression; solid white takes the nearest of the palette."""
+    def few(colours):
+        return photo.quantize(colours, dither=Image.Dither.NONE)
+    bits = photo.convert("1")
+    kinds = {"bit.png": (bits, {}), "two.png": (few(2), {"bits": 1}), "four.png": (few(4), {"bits": 2}),
+             "sixteen.png": (few(16), {"bits": 4}), "bit.tif": (bits, {}), "fax.tif": (bits, {"compression": "group4"}),
+             "bit.bmp": (bits, {}), "sixteen.bmp": (few(16), {}), "two.gif": (few(2), {"optimize": False}),
+             "white-is-zero.tif": (photo.convert("L"), {"tiffinfo": {262: 0}})}
+    for name, (picture, options) in kinds.items():
+        picture.save(tmp_path / name, **options)
+    efface("redact", *(tmp_path / name for name in kinds), "-o", tmp_path / "out", "--region", "101,100,82,53", "--fill", "solid",
+           "--color", "white")
+    for name in kinds:
+        record = record_of(tmp_path / "out" / name)
+        before, after = pixels(tmp_path / name), pixels(tmp_path / "out" / name)
+        area = touched(record, SIZE)
+        assert (before[~area] == after[~area]).all(), name
+        with Image.open(tmp_path / "out" / name) as picture:
+            shown = samples(picture.convert("L"))
+            brightest = samples(Image.open(tmp_path / name).convert("L")).max()
+        assert (shown[inside(record, SIZE)] == brightest).all(), name
+    for name in ("bit.png", "two.png", "four.png", "sixteen.png"):
+        old, new = ((folder / name).read_bytes()[16:29] for folder in (tmp_path, tmp_path / "out"))
+        assert old == new, "PNG's depth and colour type"
+
+
+def test_interlaced_png(efface, photo, tmp_path):
+    """Adam7, which Pillow reads but does not write."""
+    array = samples(photo).astype(numpy.uint8)
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    rows = b"".join(b"\0" + row.tobytes() for x, y, across, down in passes for row in array[y::down, x::across])
+    header = bytearray(pictures.png_header(*SIZE)[16:29])
+    header[12] = 1
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + pictures.png_chunk(b"IHDR", bytes(header))
+                                     + pictures.png_chunk(b"IDAT", zlib.compress(rows)) + pictures.png_chunk(b"IEND", b""))
+    assert (pixels(tmp_path / "a.png") == array).all()
+    efface("redact", tmp_path / "a.png", "-o", tmp_path / "out")
+    assert (tmp_path / "out/a.png").read_bytes()[16:29] == bytes(header)
+    area, after = touched(record_of(tmp_path / "out/a.png"), SIZE), pixels(tmp_path / "out/a.png")
+    assert (array[~area] == after[~area]).all()
+    check_face_hidden(array, after)
+
+
+def test_bmp_from_top_to_bottom(efface, photo, tmp_path):
+    bmp = bytearray(encoded(photo, "BMP"))
+    bmp[22:26] = struct.pack("<i", -SIZE[1])
+    bmp[54:] = samples(photo)[..., ::-1].astype(numpy.uint8).tobytes()
+    (tmp_path / "a.bmp").write_bytes(bmp)
+    assert (pixels(tmp_path / "a.bmp") == samples(photo)).all()
+    efface("redact", tmp_path / "a.bmp", "-o", tmp_path / "out")
+    area, after = touched(record_of(tmp_path / "out/a.bmp"), SIZE), pixels(tmp_path / "out/a.bmp")
+    assert (samples(photo)[~area] == after[~area]).all()
+    check_face_hidden(samples(photo), after)
 
 
 @pytest.mark.parametrize("name", ["lossy.webp", "lossy-alpha.webp"])
@@ -309,6 +395,15 @@ def test_profile_and_resolution_are_kept(efface, photo, tmp_path):
                 assert new.info["dpi"] == pytest.approx((300, 300), abs=0.1), name
     with Image.open(tmp_path / "f.bmp") as old, Image.open(tmp_path / "out/f.bmp") as new:
         assert new.info["dpi"] == old.info["dpi"]
+
+
+def test_a_profile_larger_than_a_jpeg_segment(efface, photo, tmp_path):
+    profile = bytearray(pictures.profile() + bytes(150_000))
+    profile[:4] = struct.pack(">I", len(profile))
+    photo.save(tmp_path / "a.jpg", icc_profile=bytes(profile))
+    efface("redact", tmp_path / "a.jpg", "-o", tmp_path / "out", "--effort", "fast")
+    with Image.open(tmp_path / "out/a.jpg") as picture:
+        assert picture.info["icc_profile"] == bytes(profile)
 
 
 def test_png_colour_chunks_are_kept(efface, photo, tmp_path):

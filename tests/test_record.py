@@ -276,3 +276,25 @@ def test_where_records_go(efface, photo, tmp_path):
     efface("redact", tmp_path / "in", "-o", tmp_path / "out", "--record-dir", tmp_path / "records", *FAST)
     assert files_below(tmp_path / "out") == ["a.png", "deep", "deep/a.png"]
     assert files_below(tmp_path / "records") == ["a.png.efface.json", "deep", "deep/a.png.efface.json"]
+
+
+def test_records_of_two_folders_do_not_replace_each_other(efface, photo, tmp_path):
+    """Photos of one name in two folders: each has a record, or is refused by a sentence that says why."""
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        scene(SIZE, (FIRST,) if folder == "one" else (FIRST, SECOND)).save(tmp_path / folder / "same.png")
+    run = efface("redact", tmp_path / "one", tmp_path / "two", "--record-dir", tmp_path / "records", "--overwrite", "--json", *FAST,
+                 code=None)
+    done = [line for line in run.lines if line["status"] == "ok"]
+    records = [json.loads((tmp_path / "records" / name).read_text()) for name in files_below(tmp_path / "records")
+               if name.endswith(".json")]
+    assert len(records) == len(done), "a photo was redacted, and its record is lost"
+    for line in done:
+        record = json.loads(open(line["record"], "rb").read())
+        assert record["input"]["sha256"] == hashlib.sha256(open(line["input"], "rb").read()).hexdigest()
+
+
+def test_a_record_names_no_folder(efface, photo, tmp_path):
+    efface("redact", photo, "-o", tmp_path, *FAST)
+    text = (tmp_path / "two.png.efface.json").read_text()
+    assert str(photo.parent) not in text and str(tmp_path) not in text

@@ -46,7 +46,7 @@ def test_version(efface):
 
 
 @pytest.mark.parametrize("arguments", [
-    (), ("redact",), ("inspect",), ("hide", "a.jpg"), ("redact", "--nonsense", "a.jpg"), ("redact", "a.jpg", "-o"),
+    (), ("redact",), ("inspect",), ("hide", "a.jpg"), ("redact", "--nonsense", "a.jpg"), ("redact", "a.jpg", "-o"), ("redact", "a.jpg", "-o", ""),
     ("redact", "a.jpg", "--fill", "glitter"), ("redact", "a.jpg", "--effort", "none"), ("redact", "a.jpg", "--quality", "0"),
     ("redact", "a.jpg", "--quality", "101"), ("redact", "a.jpg", "--threshold", "0"), ("redact", "a.jpg", "--threshold", "nan"),
     ("redact", "a.jpg", "--min-face", "-1"), ("redact", "a.jpg", "--mask-margin", "0.5"),

@@ -1,0 +1,66 @@
+"""Memory stays bounded, whatever sizes come."""
+import os
+
+import numpy
+import pytest
+from PIL import Image
+
+import pictures
+from command import DONE, record_of
+from pictures import core, difference, scene
+
+MEGABYTE = 1000  # of the kilobytes in which the system counts a process's peak
+
+
+def peak_of(efface, *arguments):
+    """Runs to the end; the exit code and the peak of resident memory in kilobytes."""
+    process = efface.start(*arguments)
+    process.stdout.read()
+    err = process.stderr.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_maxrss, err
+
+
+@pytest.mark.parametrize("name, kind, options", [
+    ("progressive.jpg", "JPEG", {"quality": 75, "subsampling": 2, "progressive": True}),
+    ("a.png", "PNG", {"compress_level": 1}),
+    ("a.tif", "TIFF", {"compression": "packbits"}),
+])
+def test_100_megapixels_within_1500_megabytes(efface, tmp_path, name, kind, options):
+    place = (5000, 3000, 400)
+    large = Image.new("RGB", (12_500, 8000), (90, 120, 150))
+    large.paste(scene((800, 600), ((90, 40, 400),)), (place[0] - 90, place[1] - 40))
+    box = core(*place)
+    before = pictures.samples(large.crop((4900, 2900, 5500, 3500)))
+    large.save(tmp_path / name, kind, **options)
+    del large
+    code, peak, err = peak_of(efface, "redact", tmp_path / name, "-o", tmp_path / "out", "--effort", "fast")
+    assert code == DONE, err
+    assert peak < 1500 * MEGABYTE
+    assert len(record_of(tmp_path / "out" / name)["faces"]) >= 1
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with Image.open(tmp_path / "out" / name) as picture:
+            assert picture.size == (12_500, 8000)
+            after = pictures.samples(picture.crop((4900, 2900, 5500, 3500)))
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+    assert difference(before, after, (box[0] - 4900, box[1] - 2900, box[2] - 4900, box[3] - 2900)) > 8
+
+
+def test_many_sizes_do_not_add_up(efface, tmp_path):
+    """The detector works on a few fixed canvases: the peak of many photos of different sizes is that of few."""
+    random = numpy.random.default_rng(6)
+    (tmp_path / "few").mkdir()
+    (tmp_path / "many").mkdir()
+    base = scene((1600, 1600), ((200, 200, 500), (900, 900, 300)))
+    for i in range(40):
+        width, height = (int(value) for value in random.integers(300, 1600, 2))
+        base.resize((width, height)).save(tmp_path / "many" / f"{i}.jpg", quality=80)
+    base.save(tmp_path / "few/a.jpg")
+    base.resize((1600, 700)).save(tmp_path / "few/b.jpg")
+    _, few, _ = peak_of(efface, "redact", tmp_path / "few", "-o", tmp_path / "out-few")
+    code, many, err = peak_of(efface, "redact", tmp_path / "many", "-o", tmp_path / "out-many")
+    assert code == DONE, err
+    assert many < 1200 * MEGABYTE and many < few + 350 * MEGABYTE
