@@ -107,7 +107,7 @@ void AddSearchOptions(CLI::App& app, Raw& raw) {
       ->group(group)
       ->type_name("PIXELS");
   app.add_option("--mask-margin", raw.mask_margin,
-                 "size of the mask in times the face (default 1.3); small faces get 5 pixels more")
+                 "size of the mask in times the face (default 1.3), to which 5 pixels are added")
       ->check(CLI::Range(1.0, 5.0))
       ->group(group)
       ->type_name("FACTOR");
@@ -136,7 +136,7 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
       ->check(CLI::Range(1, 256))
       ->group(group)
       ->type_name("N");
-  app.add_option("--memory", raw.memory, "memory to stay within, in MB (default 1500)")
+  app.add_option("--memory", raw.memory, "memory to stay within, in MiB (default 1500)")
       ->check(CLI::Range(int64_t{400}, int64_t{1} << 30))
       ->group(group)
       ->type_name("MB");
@@ -214,7 +214,7 @@ ParseResult ParseCommandLine(int argc, char** argv) {
   redact
       .add_option("--quality", raw.quality,
                   "1 to 100, where a lossy picture must be encoded anew (default: WebP 90, HEIC "
-                  "and AVIF see the manual)")
+                  "65, AVIF 80)")
       ->check(CLI::Range(1, 100))
       ->group(out)
       ->type_name("Q");
@@ -316,6 +316,15 @@ ParseResult ParseCommandLine(int argc, char** argv) {
       return usage(
           "--region and --except change a search, and --record replaces it: edit the record "
           "instead");
+    }
+    if (options.record_in) {
+      for (const char* search :
+           {"--effort", "--threshold", "--min-face", "--mask-margin", "--cover"}) {
+        if (redact.count(search) > 0)
+          return usage(
+              "--effort, --threshold, --min-face, --mask-margin and --cover change a search, and "
+              "--record replaces it");
+      }
     }
     if (options.color_given && raw.fill != "solid" && !options.record_in)
       return usage("--color goes with --fill solid");

@@ -171,7 +171,7 @@ absl::StatusOr<std::vector<Detection>> CenterFaceDetector::DetectUpright(
   const Plan plan = PlanOf(options.effort);
   const double threshold = ThresholdOf(options);
   const double candidate = std::min(kCandidateScore, threshold);
-  const double least_face = options.min_face > 0 ? options.min_face : plan.least_face;
+  const double least_face = LeastFaceOf(options);
 
   std::vector<Detection> boxes, cut;
   const auto take = [&](const Found& found, double scale) {
@@ -241,6 +241,10 @@ absl::StatusOr<std::vector<Detection>> CenterFaceDetector::DetectUpright(
 
 double ThresholdOf(const SearchOptions& options) {
   return options.threshold > 0 ? options.threshold : PlanOf(options.effort).threshold;
+}
+
+double LeastFaceOf(const SearchOptions& options) {
+  return options.min_face > 0 ? options.min_face : PlanOf(options.effort).least_face;
 }
 
 absl::StatusOr<std::unique_ptr<Detector>> Detector::Create(const DetectorOptions& options) {

@@ -57,8 +57,9 @@ inline constexpr char kModelSha256[] =
     "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc";
 inline constexpr char kModelName[] = "CenterFace, landmarks cut off";
 
-// The threshold in force, for the record.
+// The threshold and the least face in force, for the record.
 double ThresholdOf(const SearchOptions& options);
+double LeastFaceOf(const SearchOptions& options);
 
 }  // namespace efface
 

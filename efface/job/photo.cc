@@ -165,7 +165,7 @@ absl::StatusOr<Record> Analyse(Still& still, ByteView file, std::string name,
       height,          static_cast<int64_t>(still.pages().size())};
   Set(record, "effort", Quoted(EffortName(settings.search.effort)));
   Set(record, "threshold", absl::StrFormat("%g", ThresholdOf(settings.search)));
-  Set(record, "min_face", absl::StrFormat("%g", settings.search.min_face));
+  Set(record, "min_face", absl::StrFormat("%g", LeastFaceOf(settings.search)));
   Set(record, "mask_margin", absl::StrFormat("%g", settings.mask_margin));
   Set(record, "cover", settings.cover == Cover::kHead ? "\"head\"" : "\"face\"");
   Set(record, "precision", Quoted(detector.precision()));

@@ -120,7 +120,9 @@ class AvifStill : public Still {
     RETURN_IF_ERROR(Load());
     const Hider* hider = hiders.empty() ? nullptr : hiders[0];
     if (hider != nullptr && !HidesAny(PlanesOf(*view_), *hider)) hider = nullptr;
-    const Bytes exif = options.keep_date ? WriteKeptExif(ReadHeifExif(heif_)) : Bytes();
+    KeptExif kept = ReadHeifExif(heif_);
+    if (!options.keep_date) kept.date_time_original.clear();
+    const Bytes exif = WriteKeptExif(kept);
     std::vector<std::string> warnings;
     if (hider == nullptr) {
       if (auto copy = Copy(exif)) return WrittenStill{*std::move(copy), Fidelity::kCopied, {}};

@@ -1,18 +1,18 @@
 // One photo in memory, of any format that Efface reads: its pages as pixels, and the file written
 // anew with areas hidden. Implementations, one file a format family:
 //
-//   format              file           what is written
-//   JPEG                jpeg.cc        hidden blocks re-encoded, all other coefficients unchanged
-//   PNG                 png.cc         all samples anew, lossless; palette, depth, interlace kept
-//   TIFF                tiff.cc        every page anew, lossless
-//   BMP                 bmp.cc         samples anew, lossless
-//   GIF                 gif.cc         one frame; palette kept, replaced pixels take the nearest
-//   colour WebP                webp.cc        lossless anew; lossy re-encoded, or the coded picture
-//   copied HEIC                heic.cc        re-encoded, or the coded picture copied AVIF avif.cc
-//   lossless anew; lossy re-encoded, or the coded picture copied
+//   format  file     what is written
+//   JPEG    jpeg.cc  hidden blocks encoded anew, all other coefficients unchanged
+//   PNG     png.cc   all samples anew, lossless; palette, depth, interlace kept
+//   TIFF    tiff.cc  every page anew, lossless
+//   BMP     bmp.cc   samples anew, lossless
+//   GIF     gif.cc   one frame; palette kept, replaced samples take the nearest colour
+//   WebP    webp.cc  lossless anew; lossy encoded anew, or the coded picture copied
+//   HEIC    heic.cc  encoded anew, or the coded picture copied
+//   AVIF    avif.cc  lossless anew; lossy encoded anew, or the coded picture copied
 //
-// A written file is built from the picture and the names in KeepOptions alone; nothing else of the
-// input is copied.
+// A written file is built from the picture and what WriteOptions asks for alone; nothing else of
+// the input is copied.
 #ifndef EFFACE_MEDIA_STILL_H_
 #define EFFACE_MEDIA_STILL_H_
 
