@@ -45,6 +45,8 @@ def environment(cache, **changes):
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
             if name in os.environ}
     kept.update(HOME="/nonexistent", XDG_CACHE_HOME=str(cache), LC_ALL="C.UTF-8")
+    # The sanitizers can't bear a flag (RTLD_DEEPBIND) with which OpenVINO's oneTBB opens a library, unless told.
+    kept["TBB_ENABLE_SANITIZERS"] = "1"
     if "EFFACE_MODEL" in os.environ:
         kept["EFFACE_MODEL"] = os.environ["EFFACE_MODEL"]
     kept.update(changes)
@@ -52,11 +54,12 @@ def environment(cache, **changes):
 
 
 class Efface:
-    """Calls the program. `cache` is where it keeps compiled models."""
+    """Calls the program. `cache` is where it keeps compiled models, `variables` go into its environment."""
 
-    def __init__(self, cache, binary=EFFACE):
+    def __init__(self, cache, binary=EFFACE, **variables):
         self.cache = cache
         self.binary = binary
+        self.variables = variables
 
     def __call__(self, *arguments, code=DONE, env=None, prefix=(), timeout=120, **more):
         """Runs to the end and expects exit code `code` (None: any but a crash)."""
@@ -64,7 +67,7 @@ class Efface:
         more.setdefault("stderr", subprocess.PIPE)
         more.setdefault("stdin", subprocess.DEVNULL)
         ran = subprocess.run([*prefix, self.binary, *arguments], timeout=timeout,
-                             env=environment(self.cache, **(env or {})), **more)
+                             env=environment(self.cache, **{**self.variables, **(env or {})}), **more)
         result = Result(ran.returncode, (ran.stdout or b"").decode(errors="replace"),
                         (ran.stderr or b"").decode(errors="replace"))
         check_no_crash(result.code, result.err)
@@ -74,7 +77,7 @@ class Efface:
 
     def start(self, *arguments, **more):
         """Begins a run and returns its subprocess.Popen."""
-        return subprocess.Popen([self.binary, *arguments], env=environment(self.cache),
+        return subprocess.Popen([self.binary, *arguments], env=environment(self.cache, **self.variables),
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
 
 
