@@ -44,7 +44,7 @@ def environment(cache, **changes):
     """What the program sees: a cache of its own, and nothing that depends on who runs the tests."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
             if name in os.environ}
-    kept.update(HOME="/nonexistent", XDG_CACHE_HOME=str(cache), LC_ALL="C.UTF-8")
+    kept.update(HOME="", XDG_CACHE_HOME=str(cache), LC_ALL="C.UTF-8")
     # The sanitizers can't bear a flag (RTLD_DEEPBIND) with which OpenVINO's oneTBB opens a library, unless told.
     kept["TBB_ENABLE_SANITIZERS"] = "1"
     if "EFFACE_MODEL" in os.environ:

@@ -233,7 +233,7 @@ def test_folders_and_files_that_may_not_be_read(efface, as_nobody, good, tmp_pat
     (folder / "out").mkdir()
     (folder / "out").chmod(0o777)
     run = efface("redact", folder / "in", "-o", folder / "out", "--json", *FAST, code=SOME_FAILED, prefix=prefix,
-                 env={"XDG_CACHE_HOME": ""})
+                 env={"XDG_CACHE_HOME": "", "HOME": ""})
     assert run.by_name["good.jpg"]["status"] == "ok"
     for name in ("shut", "unreadable.jpg"):
         assert "ermission" in run.by_name[name]["error"]
@@ -246,15 +246,15 @@ def test_output_folders_that_may_not_be_written(efface, as_nobody, good):
     (folder / "out").mkdir()
     for output in (folder / "out", folder / "new", folder / "good.jpg", "/proc", "/sys/new"):
         run = efface("redact", folder / "good.jpg", "-o", output, "--json", *FAST, code=SOME_FAILED, prefix=prefix,
-                     env={"XDG_CACHE_HOME": ""})
+                     env={"XDG_CACHE_HOME": "", "HOME": ""})
         check_sentence(run.lines[0]["error"])
     # The default place, beside the input.
-    efface("redact", folder / "good.jpg", *FAST, code=SOME_FAILED, prefix=prefix, env={"XDG_CACHE_HOME": ""})
+    efface("redact", folder / "good.jpg", *FAST, code=SOME_FAILED, prefix=prefix, env={"XDG_CACHE_HOME": "", "HOME": ""})
     # A place for the photos, but none for the records: then no photo either.
     (folder / "open").mkdir()
     (folder / "open").chmod(0o777)
     efface("redact", folder / "good.jpg", "-o", folder / "open", "--record-dir", folder / "out", *FAST, code=SOME_FAILED,
-           prefix=prefix, env={"XDG_CACHE_HOME": ""})
+           prefix=prefix, env={"XDG_CACHE_HOME": "", "HOME": ""})
     assert files_below(folder) == ["good.jpg", "open", "out"]
 
 
@@ -301,7 +301,7 @@ def test_a_limit_on_file_sizes(efface, tmp_path, good):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
     run = efface("redact", tmp_path / "in", "-o", tmp_path / "out", "--json", *FAST, code=SOME_FAILED, preexec_fn=limit,
-                 restore_signals=False, env={"XDG_CACHE_HOME": ""})
+                 restore_signals=False, env={"XDG_CACHE_HOME": "", "HOME": ""})
     assert run.by_name["a.jpg"]["status"] == "ok" and run.by_name["b.jpg"]["status"] == "failed"
     assert files_below(tmp_path / "out") == ["a.jpg", "a.jpg.efface.json"]
 

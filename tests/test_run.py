@@ -173,14 +173,15 @@ def test_closed_streams(efface, album, tmp_path, closed):
     """A file that is opened takes the number of a closed stream: what is printed must not land in a photo."""
     photos = tmp_path / "in"
     photos.mkdir()
-    for i in range(24):
-        shutil.copy(album / ("broken.jpg" if i % 8 == 0 else "face.jpg"), photos / f"{i}.jpg")
+    for i in range(60):
+        shutil.copy(album / ("broken.jpg" if i % 2 == 0 else "face.jpg"), photos / f"{i}.jpg")
     efface("redact", photos, "-o", tmp_path / "open", *FAST, code=SOME_FAILED)
 
     def close():
         for descriptor in closed:
             os.close(descriptor)
-    run = subprocess.run([EFFACE, "redact", photos, "-o", tmp_path / "closed", "--json", "--threads", "4", *FAST], preexec_fn=close, timeout=60, check=False,
+    run = subprocess.run([EFFACE, "redact", photos, "-o", tmp_path / "closed", "--json", "--threads", "8", *FAST],
+                         preexec_fn=close, timeout=60, check=False,
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                          env={**os.environ, "XDG_CACHE_HOME": str(efface.cache)})
     assert run.returncode in (SOME_FAILED, CANNOT_START)
