@@ -66,11 +66,11 @@ def psnr(before, after, area):
     return 10 * numpy.log10(255**2 / max(error, 1e-9))
 
 
-def touched(record, size, cell=1, page=0):
+def touched(record, size, cell=1, page=0, slack=0.01):
     """The pixels of all cells (squares of `cell` pixels) that a hidden mask of the record touches. Computed from the
-    record's own words: an ellipse in its box, or the box where drawn. The record rounds to 0.01, hence the slack."""
+    record's own words: an ellipse in its box, or the box where drawn. With `slack` pixels more on each side for what must
+    be untouched, fewer (below 0) for what must be hidden."""
     width, height = size
-    slack = 0.01
     columns, rows = -(-width // cell), -(-height // cell)
     left = numpy.arange(columns) * float(cell)
     top = numpy.arange(rows) * float(cell)
