@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -31,7 +32,8 @@ struct Gate {
 
 struct Plan {
   double threshold;             // least score
-  std::optional<Gate> own;      // scale 1 in windows; none: in whole
+  double base;                  // the scale at which the picture is searched in whole or in windows
+  std::optional<Gate> windows;  // the base scale in windows; none: in whole
   bool twice;                   // scale 2 at all
   std::optional<Gate> double_;  // scale 2 in windows; none: in whole
   double least_face;            // picture pixels, height
@@ -41,11 +43,11 @@ struct Plan {
 Plan PlanOf(Effort effort) {
   switch (effort) {
     case Effort::kFast:
-      return {0.17, Gate{0.05, 1, 64}, false, std::nullopt, 8};
+      return {0.17, 1, Gate{0.05, 1, 48}, false, std::nullopt, 8};
     case Effort::kBalanced:
-      return {0.17, std::nullopt, true, Gate{0.08, 0.40, 40}, 6};
+      return {0.155, 0.75, std::nullopt, true, Gate{0.06, 0.40, 32}, 6};
     case Effort::kThorough:
-      return {0.14, std::nullopt, true, std::nullopt, 4};
+      return {0.14, 1, std::nullopt, true, std::nullopt, 4};
   }
   return {};
 }
@@ -66,18 +68,42 @@ constexpr double kLargestWhole = 2 * kTileOverlap;  // canvas pixels
 // A small box at a coarse level, where a finer level sees the same face better, and a huge one at a
 // fine level, where a coarser does, are mostly wrong, and wrong ones of this kind hide much: they
 // need a higher score.
-constexpr double kCoarseSmall = 24, kCoarseFactor = 1.75;  // canvas pixels; times the threshold
+constexpr double kCoarseSmall = 32, kCoarseFactor = 1.75;  // canvas pixels; times the threshold
+constexpr double kBaseSmall = 24,
+                 kBaseFactor = 1.3;  // at the base scale, where scale 2 looks again
 constexpr double kFineHuge = 192, kFineFactor = 2;
-constexpr double kCutLarge = 64, kCutFactor = 1.5;  // picture pixels; of a face that its tile cut
+// Of a face that its tile cut. Picture pixels; times the threshold.
+constexpr double kCutLarge = 64, kCutLargeFactor = 1.5, kCutFactor = 1.3;
 // The network sees faces from about this height on; a scale where the least face wanted is this
 // high is fine enough.
 constexpr double kLeastSeen = 16;  // canvas pixels
 
-double Factor(const Detection& box, double scale) {
+double Factor(const Detection& box, double scale, const Plan& plan) {
   const double height = box.height * scale;
-  if (scale < 1) return height < kCoarseSmall ? kCoarseFactor : 1;
+  if (scale < plan.base) return height < kCoarseSmall ? kCoarseFactor : 1;
+  if (scale == plan.base && plan.twice && height < kBaseSmall) return kBaseFactor;
   return height >= kFineHuge ? kFineFactor : 1;
 }
+
+// A picture at its own size, at half of it, a quarter ..., each made when it is first asked for.
+class Pyramid {
+ public:
+  explicit Pyramid(const RgbPicture& picture) : picture_(picture) {}
+
+  // The smallest level that is at least `scale` times the picture, and its own scale.
+  std::pair<const RgbPicture*, double> At(double scale) {
+    size_t index = 0;
+    double level_scale = 1;
+    for (; level_scale / 2 >= scale; level_scale /= 2, ++index) {
+      if (index == halves_.size()) halves_.push_back(Halve(index == 0 ? picture_ : halves_.back()));
+    }
+    return {index == 0 ? &picture_ : &halves_[index - 1], level_scale};
+  }
+
+ private:
+  const RgbPicture& picture_;
+  std::deque<RgbPicture> halves_;
+};
 
 // Boxes of one scale, in picture pixels.
 struct Found {
@@ -111,22 +137,23 @@ class CenterFaceDetector : public Detector {
   absl::StatusOr<std::vector<Detection>> DetectUpright(const RgbPicture& picture,
                                                        const SearchOptions& options);
 
-  // Searches tiles of one scale. `level` is the picture shrunk to the width level_scale * its own.
-  absl::Status SearchTiles(const RgbPicture& picture, const RgbPicture& level, double level_scale,
-                           const std::vector<Tile>& tiles, double threshold, Found& found);
+  // Searches tiles of one scale.
+  absl::Status SearchTiles(Pyramid& pyramid, int width, int height, const std::vector<Tile>& tiles,
+                           double threshold, Found& found);
 
   std::unique_ptr<Network> network_;
 };
 
-absl::Status CenterFaceDetector::SearchTiles(const RgbPicture& picture, const RgbPicture& level,
-                                             double level_scale, const std::vector<Tile>& tiles,
+absl::Status CenterFaceDetector::SearchTiles(Pyramid& pyramid, int picture_width,
+                                             int picture_height, const std::vector<Tile>& tiles,
                                              double threshold, Found& found) {
   for (const Tile& tile : tiles) {
     const auto [width, height] = kCanvases[tile.canvas];
     const double right = tile.x + width / tile.scale, bottom = tile.y + height / tile.scale;
     const auto fill = [&](uint8_t* canvas) {
-      FillCanvas(level, tile.x * level_scale, tile.y * level_scale, tile.scale / level_scale, width,
-                 height, canvas);
+      const auto [level, level_scale] = pyramid.At(tile.scale);
+      FillCanvas(*level, tile.x * level_scale, tile.y * level_scale, tile.scale / level_scale,
+                 width, height, canvas);
     };
     const auto read = [&](const Maps& maps) {
       for (Detection box : Suppress(BoxesOf(maps, threshold), kSameFaceIoU)) {
@@ -138,8 +165,8 @@ absl::Status CenterFaceDetector::SearchTiles(const RgbPicture& picture, const Rg
         const bool large = std::max(box.width, box.height) * tile.scale > kLargestWhole;
         const bool cut = (tiles.size() > 1 && large) || (tile.x > 0 && box.x < tile.x + edge) ||
                          (tile.y > 0 && box.y < tile.y + edge) ||
-                         (right < picture.width && box.x + box.width > right - edge) ||
-                         (bottom < picture.height && box.y + box.height > bottom - edge);
+                         (right < picture_width && box.x + box.width > right - edge) ||
+                         (bottom < picture_height && box.y + box.height > bottom - edge);
         (cut ? found.cut : found.whole).push_back(box);
       }
     };
@@ -149,18 +176,15 @@ absl::Status CenterFaceDetector::SearchTiles(const RgbPicture& picture, const Rg
 }
 
 // The centres of the boxes that a gate lets through.
-std::vector<Point> Suspects(const std::vector<Found>& levels, const Gate& gate,
-                            const RgbPicture& picture) {
+std::vector<Point> Suspects(const Found& found, const Gate& gate, const RgbPicture& picture) {
   std::vector<Point> points;
-  for (const Found& found : levels) {
-    for (const auto* boxes : {&found.whole, &found.cut}) {
-      for (const Detection& box : *boxes) {
-        if (box.score < gate.least_score || box.score >= gate.most_score ||
-            box.height > gate.most_height)
-          continue;
-        points.push_back({std::clamp<double>(box.x + box.width / 2, 0, picture.width),
-                          std::clamp<double>(box.y + box.height / 2, 0, picture.height)});
-      }
+  for (const auto* boxes : {&found.whole, &found.cut}) {
+    for (const Detection& box : *boxes) {
+      if (box.score < gate.least_score || box.score >= gate.most_score ||
+          box.height > gate.most_height)
+        continue;
+      points.push_back({std::clamp<double>(box.x + box.width / 2, 0, picture.width),
+                        std::clamp<double>(box.y + box.height / 2, 0, picture.height)});
     }
   }
   return points;
@@ -173,54 +197,49 @@ absl::StatusOr<std::vector<Detection>> CenterFaceDetector::DetectUpright(
   const double candidate = std::min(kCandidateScore, threshold);
   const double least_face = LeastFaceOf(options);
 
+  const int width = picture.width, height = picture.height;
+  Pyramid pyramid(picture);
   std::vector<Detection> boxes, cut;
-  const auto take = [&](const Found& found, double scale) {
+  const auto search = [&](const std::vector<Tile>& tiles, double scale) -> absl::StatusOr<Found> {
+    Found found;
+    RETURN_IF_ERROR(SearchTiles(pyramid, width, height, tiles, candidate, found));
     for (const Detection& box : found.whole) {
-      if (box.score >= threshold * Factor(box, scale)) boxes.push_back(box);
+      if (box.score >= threshold * Factor(box, scale, plan)) boxes.push_back(box);
     }
     for (const Detection& box : found.cut) {
-      const double factor = Factor(box, scale) * (box.height > kCutLarge ? kCutFactor : 1);
+      const double factor =
+          Factor(box, scale, plan) * (box.height > kCutLarge ? kCutLargeFactor : kCutFactor);
       if (box.score >= threshold * factor) cut.push_back(box);
     }
+    return found;
   };
 
   // Coarse levels, down to the first that shows the picture in one piece.
-  std::vector<Found> coarse;
-  {
-    RgbPicture level;
-    bool whole = CoverWhole(picture.width, picture.height, 1).has_value();
-    for (double scale = 0.5; !whole; scale /= 2) {
-      level = Halve(level.samples.empty() ? picture : level);
-      const std::optional<Tile> one = CoverWhole(picture.width, picture.height, scale);
-      whole = one.has_value();
-      const std::vector<Tile> tiles =
-          one ? std::vector<Tile>{*one} : CoverPicture(picture.width, picture.height, scale);
-      Found& found = coarse.emplace_back();
-      RETURN_IF_ERROR(SearchTiles(picture, level, scale, tiles, candidate, found));
-      take(found, scale);
+  std::optional<Found> coarse;  // the finest of them
+  bool whole = CoverWhole(width, height, plan.base).has_value();
+  for (double scale = plan.base / 2; !whole; scale /= 2) {
+    const std::optional<Tile> one = CoverWhole(width, height, scale);
+    whole = one.has_value();
+    ASSIGN_OR_RETURN(
+        Found found,
+        search(one ? std::vector<Tile>{*one} : CoverPicture(width, height, scale), scale));
+    if (!coarse) coarse = std::move(found);
+  }
+
+  if (!coarse || least_face * plan.base / 2 < kLeastSeen) {
+    ASSIGN_OR_RETURN(
+        const Found found,
+        search(plan.windows && coarse ? CoverPoints(Suspects(*coarse, *plan.windows, picture),
+                                                    width, height, plan.base, kWindowInset)
+                                      : CoverPicture(width, height, plan.base),
+               plan.base));
+    if (plan.twice && least_face < kLeastSeen) {
+      RETURN_IF_ERROR(search(plan.double_ ? CoverPoints(Suspects(found, *plan.double_, picture),
+                                                        width, height, 2, kWindowInset)
+                                          : CoverPicture(width, height, 2),
+                             2)
+                          .status());
     }
-  }
-
-  std::vector<Found> own(1);
-  const bool small_wanted = coarse.empty() || least_face * 0.5 < kLeastSeen;
-  if (small_wanted) {
-    const bool windows = plan.own && !coarse.empty();
-    const std::vector<Tile> tiles =
-        windows ? CoverPoints(Suspects({coarse.front()}, *plan.own, picture), picture.width,
-                              picture.height, 1, kWindowInset)
-                : CoverPicture(picture.width, picture.height, 1);
-    RETURN_IF_ERROR(SearchTiles(picture, picture, 1, tiles, candidate, own[0]));
-    take(own[0], 1);
-  }
-
-  if (plan.twice && small_wanted && least_face < kLeastSeen) {
-    const std::vector<Tile> tiles =
-        plan.double_ ? CoverPoints(Suspects(own, *plan.double_, picture), picture.width,
-                                   picture.height, 2, kWindowInset)
-                     : CoverPicture(picture.width, picture.height, 2);
-    Found found;
-    RETURN_IF_ERROR(SearchTiles(picture, picture, 1, tiles, candidate, found));
-    take(found, 2);
   }
 
   std::vector<Detection> faces = Fuse(std::move(boxes), kSameFaceIoU);

@@ -14,11 +14,15 @@ struct CanvasSize {
 };
 
 // Every shape the network is compiled for. Each takes some tens of MB once it has been used.
-inline constexpr std::array<CanvasSize, 7> kCanvases = {{
+inline constexpr std::array<CanvasSize, 11> kCanvases = {{
     {320, 192},
+    {384, 288},
+    {288, 384},
     {512, 384},
-    {384, 512},
     {640, 640},
+    {768, 512},
+    {768, 608},
+    {608, 768},
     {1024, 704},
     {1024, 768},
     {768, 1024},

@@ -178,10 +178,12 @@ absl::Status Batch::Redact(const Input& input, FileReport& report) {
 absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& options,
                       const std::atomic<bool>& stop,
                       const std::function<void(FileReport)>& report) {
-  const int workers = std::clamp<int>(static_cast<int>(files.size()), 1, options.threads);
+  // Many photos: each stream of the detector searches one on one core. One photo: all cores search it. One more worker
+  // than streams reads and writes meanwhile, since a file that must be on the disk is waited for.
+  const int streams = std::clamp<int>(static_cast<int>(files.size()), 1, options.threads);
+  const int workers = std::min<int>(static_cast<int>(files.size()), streams + 1);
   DetectorOptions detector_options = options.detector;
-  // Many photos: each thread searches its own on one core. One photo: all cores search it.
-  detector_options.streams = workers;
+  detector_options.streams = streams;
   ASSIGN_OR_RETURN(const std::unique_ptr<Detector> detector, Detector::Create(detector_options));
 
   Batch batch(files, options, *detector);
