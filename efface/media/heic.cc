@@ -53,12 +53,10 @@ const char* ChromaName(const YuvPicture& picture) {
   return picture.shift_y != 0 || picture.grey() ? "420" : picture.shift_x != 0 ? "422" : "444";
 }
 
-// Colour for libheif; null where the coded data says nothing of it, so that none is made up. Code
-// points that libheif does not know stay as it sets them, unspecified.
+// Colour for libheif, where the coded data says nothing of it too: without any, libheif has x265
+// state full range. Code points that libheif does not know stay as it sets them, unspecified.
 Nclx MakeNclx(const YuvPicture& picture) {
-  const bool silent = picture.primaries == 2 && picture.transfer == 2 &&
-                      picture.coefficients == 2 && !picture.full_range;
-  Nclx nclx(silent ? nullptr : heif_nclx_color_profile_alloc());
+  Nclx nclx(heif_nclx_color_profile_alloc());
   if (nclx == nullptr) return nclx;
   const auto code = [](int value) { return static_cast<uint16_t>(value); };
   heif_nclx_color_profile_set_color_primaries(nclx.get(), code(picture.primaries));
@@ -98,7 +96,8 @@ absl::StatusOr<Image> MakeImage(const YuvPicture& picture) {
   return image;
 }
 
-// Encodes the picture without its alpha plane: the parts of a HEIF file of it. `nclx` may be null.
+// Encodes the picture without its alpha plane: the parts of a HEIF file of it. `nclx`: null for
+// full range alone.
 absl::StatusOr<HeifOut> EncodeParts(const YuvPicture& picture, heif_color_profile_nclx* nclx,
                                     bool lossless, int quality) {
   const auto failed = [](const heif_error& error) {
@@ -236,6 +235,7 @@ class HeicStill : public Still {
     const int chosen = std::clamp(quality == 0 ? kDefaultQuality : quality, 1, 100);
     const YuvPicture picture = Shown();
     const Nclx nclx = MakeNclx(picture);
+    if (nclx == nullptr) return OutOfMemory();
     ASSIGN_OR_RETURN(HeifOut parts, EncodeParts(picture, nclx.get(), /*lossless=*/false, chosen));
     KeepColor(heif_, parts);
     KeepTurn(heif_, parts);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <libheif/heif.h>
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "base/isobmff.h"
 #include "efface/media/heif_copy.h"
 #include "efface/media/heif_hevc_picture.h"
+#include "efface/media/heif_items.h"
 #include "efface/media/heif_samples.h"
 #include "efface/media/heif_write.h"
 #include "efface/media/still.h"
@@ -42,7 +44,8 @@ struct Sample {
   heif_chroma chroma = heif_chroma_420;
   bool alpha = false, premultiplied = false;
   bool lossless = false;
-  bool p3 = false;  // says in nclx that it is Display P3 with full range
+  bool p3 = false;       // says in nclx that it is Display P3 with full range
+  bool limited = false;  // says in nclx that it has limited range, and nothing else
   heif_orientation orientation = heif_orientation_normal;
   std::string exif, xmp;
   bool thumbnail = false;
@@ -93,6 +96,13 @@ Owned<heif_image> MakeImage(const Sample& sample) {
     nclx->transfer_characteristics = heif_transfer_characteristic_IEC_61966_2_1;
     nclx->matrix_coefficients = heif_matrix_coefficients_ITU_R_BT_601_6;
     nclx->full_range_flag = 1;
+    heif_image_set_nclx_color_profile(image, nclx.get());
+  } else if (sample.limited) {
+    const Owned<heif_color_profile_nclx> nclx(heif_nclx_color_profile_alloc());
+    nclx->color_primaries = heif_color_primaries_unspecified;
+    nclx->transfer_characteristics = heif_transfer_characteristic_unspecified;
+    nclx->matrix_coefficients = heif_matrix_coefficients_unspecified;
+    nclx->full_range_flag = 0;
     heif_image_set_nclx_color_profile(image, nclx.get());
   }
   return Owned<heif_image>(image);
@@ -164,6 +174,17 @@ Bytes WithProperty(const Bytes& file, const Bytes& box) {
   return WriteHeif(*parts);
 }
 
+// The file without what its boxes say of colour: only the coded data may.
+Bytes WithoutColr(const Bytes& file) {
+  auto parts = ExtractHeif(*ReadHeif(file));
+  EXPECT_TRUE(parts.ok()) << parts.status();
+  for (HeifOutItem& item : parts->items) {
+    std::erase_if(item.properties,
+                  [](const HeifOutProperty& property) { return HasText(property.box, 4, "colr"); });
+  }
+  return WriteHeif(*parts);
+}
+
 YuvBuffer Decode(ByteView file) {
   const auto heif = ReadHeif(file);
   EXPECT_TRUE(heif.ok()) << heif.status();
@@ -204,6 +225,24 @@ Rgb DecodeByLibheif(ByteView file) {
                        rows + static_cast<ptrdiff_t>(y) * stride + rgb.width * 3);
   }
   return rgb;
+}
+
+// How far the contrast and the brightness that libheif shows differ, in levels of 0 .. 255: the
+// mean difference, signed, over the samples of `a` that are darker than its mean, and over others.
+std::pair<double, double> Shift(const Rgb& a, const Rgb& b) {
+  EXPECT_EQ(a.samples.size(), b.samples.size());
+  EXPECT_FALSE(a.samples.empty());
+  if (a.samples.empty() || a.samples.size() != b.samples.size()) return {255, 255};
+  double mean = 0;
+  for (const uint8_t sample : a.samples) mean += sample;
+  mean /= static_cast<double>(a.samples.size());
+  double sums[2] = {}, counts[2] = {};
+  for (size_t i = 0; i < a.samples.size(); ++i) {
+    const int half = a.samples[i] < mean ? 0 : 1;
+    sums[half] += b.samples[i] - a.samples[i];
+    ++counts[half];
+  }
+  return {sums[0] / counts[0], sums[1] / counts[1]};
 }
 
 WrittenStill Write(ByteView file, const Hider* hider, const WriteOptions& options = {}) {
@@ -282,6 +321,36 @@ TEST(HeicTest, Keeps42DecibelsOutsideTheMaskInEveryFormat) {
     EXPECT_EQ(shown.width, sample.width);
     EXPECT_EQ(shown.height, sample.height);
     EXPECT_EQ(shown.alpha, sample.alpha);
+  }
+}
+
+void ExpectSameColors(const Bytes& file) {
+  ASSERT_EQ(FindProperty(*ReadHeif(file)->Find(ReadHeif(file)->primary), "colr"), nullptr);
+  const RectangleHider hider(0, 0, 8, 8);
+  const WrittenStill written = Write(file, &hider);
+  ASSERT_EQ(written.fidelity, Fidelity::kReencoded);
+  const auto [dark, bright] = Shift(DecodeByLibheif(file), DecodeByLibheif(written.file));
+  EXPECT_LT(std::abs(dark), 1);
+  EXPECT_LT(std::abs(bright), 1);
+  const YuvBuffer before = Decode(file), after = Decode(written.file);
+  const YuvPicture &a = before.picture(), &b = after.picture();
+  EXPECT_EQ(a.full_range, b.full_range);
+  EXPECT_EQ(a.primaries, b.primaries);
+  EXPECT_EQ(a.transfer, b.transfer);
+  EXPECT_EQ(a.coefficients, b.coefficients);
+}
+
+TEST(HeicTest, WithoutColrTheCodedDataSaysTheSameOfColor) {
+  for (const bool limited : {false, true}) {
+    for (const heif_chroma chroma : {heif_chroma_420, heif_chroma_444, heif_chroma_monochrome}) {
+      Sample sample;
+      sample.limited = limited;
+      sample.chroma = chroma;
+      SCOPED_TRACE(absl::StrCat(NameOf(sample), limited ? ", limited" : ", full"));
+      const Bytes file = WithoutColr(MakeHeic(sample));
+      EXPECT_EQ(Decode(file).picture().full_range, !limited);
+      ExpectSameColors(file);
+    }
   }
 }
 
@@ -598,6 +667,12 @@ TEST(HeicTest, TheMotionClipOfARealFileGoes) {
   for (int plane = 0; plane < 3; ++plane) {
     EXPECT_GE(PsnrOutside(before.picture(), after.picture(), plane, hider), 42);
   }
+}
+
+TEST(HeicTest, APhotoThatSaysNothingOfColorKeepsItsContrast) {
+  const Bytes file = TestData("leaks/motion_photo.heic");
+  if (file.empty()) GTEST_SKIP() << "the test data folder is missing (EFFACE_TEST_DATA)";
+  ExpectSameColors(file);
 }
 
 TEST(HeicTest, AMalformedFileEndsInASentenceOrAWholeFile) {
