@@ -5,7 +5,8 @@
 //
 // Pages are the directories of the main chain that are not flagged as reduced versions or masks of
 // another page. Those, and SubIFDs (thumbnails, pyramids), are dropped. Tags written: what the
-// layout needs, Orientation, resolution, ICC profile, and DateTime where dates are kept.
+// layout needs, Orientation, resolution, ICC profile, and, where dates are kept, DateTime and
+// EXIF's DateTimeOriginal.
 #include <tiffio.h>
 
 #include <algorithm>
@@ -130,7 +131,8 @@ struct Layout {
   float x_resolution = 0, y_resolution = 0;
   uint16_t resolution_unit = RESUNIT_INCH;
   Bytes icc;
-  std::string date;
+  std::string date;        // DateTime
+  std::string date_taken;  // DateTimeOriginal, of EXIF
   std::vector<ChannelInfo> channels;
 
   bool jpeg_ycbcr() const {
@@ -260,6 +262,19 @@ absl::Status CheckCoding(TIFF* tiff, const Layout& page) {
   return absl::OkStatus();
 }
 
+// The date in a field of the current directory; empty where it has none of the form that TIFF asks.
+std::string DateOf(TIFF* tiff, uint32_t tag) {
+  constexpr std::string_view kForm = "0000:00:00 00:00:00";
+  const char* date = nullptr;
+  if (TIFFGetField(tiff, tag, &date) == 0 || date == nullptr || std::strlen(date) != kForm.size()) {
+    return {};
+  }
+  for (size_t i = 0; i < kForm.size(); ++i) {
+    if (kForm[i] == '0' ? date[i] < '0' || date[i] > '9' : date[i] != kForm[i]) return {};
+  }
+  return date;
+}
+
 void DescribeKept(TIFF* tiff, Layout& page) {
   uint16_t orientation = 0;
   if (TIFFGetField(tiff, TIFFTAG_ORIENTATION, &orientation) != 0 && orientation >= 1 &&
@@ -279,15 +294,15 @@ void DescribeKept(TIFF* tiff, Layout& page) {
   if (TIFFGetField(tiff, TIFFTAG_ICCPROFILE, &icc_size, &icc) != 0 && icc != nullptr) {
     page.icc.assign(icc, icc + icc_size);
   }
-  const char* date = nullptr;
-  constexpr std::string_view kForm = "0000:00:00 00:00:00";
-  if (TIFFGetField(tiff, TIFFTAG_DATETIME, &date) != 0 && date != nullptr &&
-      std::strlen(date) == kForm.size()) {
-    bool fits = true;
-    for (size_t i = 0; i < kForm.size(); ++i) {
-      fits = fits && (kForm[i] == '0' ? date[i] >= '0' && date[i] <= '9' : date[i] == kForm[i]);
-    }
-    if (fits) page.date = date;
+  page.date = DateOf(tiff, TIFFTAG_DATETIME);
+}
+
+// Takes from EXIF what is kept of it. Leaves another directory than the page's as the current one.
+void DescribeExif(TIFF* tiff, Layout& page) {
+  uint64_t exif = 0;
+  if (TIFFSetSubDirectory(tiff, page.offset) != 0 &&
+      TIFFGetField(tiff, TIFFTAG_EXIFIFD, &exif) != 0 && TIFFReadEXIFDirectory(tiff, exif) != 0) {
+    page.date_taken = DateOf(tiff, EXIFTAG_DATETIMEORIGINAL);
   }
 }
 
@@ -438,7 +453,23 @@ absl::Status WriteBlocks(TIFF* tiff, const Layout& page, Raster& raster) {
       });
 }
 
+// Writes an EXIF directory of the date at which the photo was taken alone; returns its offset. Goes
+// before all of the page, since it makes another directory the current one.
+absl::StatusOr<uint64_t> WriteExif(TIFF* tiff, const std::string& date_taken) {
+  uint64_t offset = 0;
+  if (TIFFCreateEXIFDirectory(tiff) != 0 ||
+      TIFFSetField(tiff, EXIFTAG_DATETIMEORIGINAL, date_taken.c_str()) == 0 ||
+      TIFFWriteCustomDirectory(tiff, &offset) == 0 || TIFFCreateDirectory(tiff) != 0) {
+    return absl::InternalError("the TIFF file could not be written");
+  }
+  return offset;
+}
+
 absl::Status WritePage(TIFF* tiff, const Layout& page, Raster& raster, bool keep_date) {
+  if (keep_date && !page.date_taken.empty()) {
+    ASSIGN_OR_RETURN(const uint64_t exif, WriteExif(tiff, page.date_taken));
+    TIFFSetField(tiff, TIFFTAG_EXIFIFD, exif);
+  }
   TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, page.width);
   TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, page.height);
   TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, page.bits);
@@ -617,6 +648,7 @@ absl::StatusOr<std::unique_ptr<Still>> OpenTiff(ByteView file, const StillLimits
     ASSIGN_OR_RETURN(Layout page, Describe(tiff, limits));
     layouts.push_back(std::move(page));
   }
+  for (Layout& page : layouts) DescribeExif(tiff, page);
   return std::make_unique<TiffStill>(file, std::move(handle), std::move(layouts),
                                      limits.max_memory);
 }

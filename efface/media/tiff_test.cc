@@ -400,6 +400,49 @@ TEST(Tiff, KeepsColourResolutionAndOrientationAlone) {
   });
 }
 
+TEST(Tiff, KeepsTheDateTakenOfEveryPageWhereAsked) {
+  for (const char* mode : {"w", "wb", "w8"}) {
+    SCOPED_TRACE(mode);
+    File file;
+    TIFF* tiff = OpenMemory(file, mode);
+    for (const char* date : {"2021:02:03 04:05:06", "2022:03:04 05:06:07", "secret, not a date!"}) {
+      uint64_t exif = 0;
+      ASSERT_EQ(TIFFCreateEXIFDirectory(tiff), 0);
+      TIFFSetField(tiff, EXIFTAG_DATETIMEORIGINAL, date);
+      TIFFSetField(tiff, EXIFTAG_SPECTRALSENSITIVITY, "secret of the camera");
+      ASSERT_NE(TIFFWriteCustomDirectory(tiff, &exif), 0);
+      ASSERT_EQ(TIFFCreateDirectory(tiff), 0);
+      WritePage(tiff, Pattern(37, 29, 3, 255), kPlain,
+                [&](TIFF* t) { TIFFSetField(t, TIFFTAG_EXIFIFD, exif); });
+    }
+    TIFFClose(tiff);
+    ASSERT_TRUE(HasBytes(file.bytes, "secret of the camera"));
+
+    const Hider* hiders[] = {&kHider, nullptr, &kHider};
+    for (const bool keep : {false, true}) {
+      const auto written = MustOpen(OpenTiff, file.bytes)->Write(hiders, {.keep_date = keep});
+      ASSERT_TRUE(written.ok()) << written.status();
+      EXPECT_FALSE(HasBytes(written->file, "secret"));
+      EXPECT_EQ(MustOpen(OpenTiff, written->file)->pages().size(), 3u);
+      for (const uint16_t page : {0, 1, 2}) {
+        File out{written->file};
+        TIFF* read = OpenMemory(out, "r");
+        ASSERT_NE(read, nullptr);
+        ASSERT_NE(TIFFSetDirectory(read, page), 0);
+        uint64_t exif = 0;
+        ASSERT_EQ(TIFFGetField(read, TIFFTAG_EXIFIFD, &exif), keep && page < 2 ? 1 : 0);
+        if (keep && page < 2) {
+          ASSERT_NE(TIFFReadEXIFDirectory(read, exif), 0);
+          const char* date = nullptr;
+          ASSERT_NE(TIFFGetField(read, EXIFTAG_DATETIMEORIGINAL, &date), 0);
+          EXPECT_STREQ(date, page == 0 ? "2021:02:03 04:05:06" : "2022:03:04 05:06:07");
+        }
+        TIFFClose(read);
+      }
+    }
+  }
+}
+
 TEST(Tiff, RefusesWhatItWouldChange) {
   const auto refused = [](const Kind& kind, const std::function<void(TIFF*)>& add = {}) {
     return ReadCode(OpenTiff, Encode(Pattern(37, 29, kind.samples, 255), kind, add));
