@@ -1,7 +1,10 @@
 // The command efface.
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <exception>
@@ -51,6 +54,24 @@ absl::Status LoadRecord(Options& options) {
   return absl::OkStatus();
 }
 
+// Descriptors 0 to 2 that the caller closed would be given to the next files opened, and messages
+// would end up in them.
+bool HoldStandardStreams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
+      return false;
+  }
+  return true;
+}
+
+// True where `path` is one of the inputs, under whatever name.
+bool IsInput(const std::filesystem::path& path, const Inputs& inputs) {
+  std::error_code error;
+  return std::any_of(inputs.files.begin(), inputs.files.end(), [&](const Input& input) {
+    return std::filesystem::equivalent(path, input.path, error);
+  });
+}
+
 int Run(Options options) {
   if (options.record_in) {
     if (const absl::Status status = LoadRecord(options); !status.ok())
@@ -62,6 +83,14 @@ int Run(Options options) {
     std::fprintf(stderr, "efface: --record and --preview are for one photo, and %zu are given\n",
                  inputs.files.size());
     return kExitUsage;
+  }
+
+  for (const auto& path : {options.preview, options.record_out}) {
+    if (path && IsInput(*path, inputs)) {
+      std::fprintf(stderr, "efface: %s is an input, and inputs are never replaced\n",
+                   DisplayName(*path).c_str());
+      return kExitUsage;
+    }
   }
 
   Reporter reporter(options, inputs.files.size());
@@ -101,11 +130,12 @@ int Run(Options options) {
 }  // namespace efface
 
 int main(int argc, char** argv) {
+  if (!efface::HoldStandardStreams()) return efface::kExitCannotStart;
   // Pictures of all sizes come and go on several threads: few arenas, and large blocks returned at
   // once, keep the peak low.
   mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGINT, efface::OnInterrupt);
   signal(SIGTERM, efface::OnInterrupt);

@@ -44,6 +44,20 @@ std::optional<Rect> ParseRect(const std::string& text) {
   return Rect{values[0], values[1], values[2], values[3]};
 }
 
+// CLI::Range lets NaN pass.
+CLI::Validator NumberCheck(double least, double most) {
+  return CLI::Validator(
+      [least, most](std::string& text) {
+        double value = 0;
+        const char* end = text.data() + text.size();
+        const auto [stopped, error] = std::from_chars(text.data(), end, value);
+        const bool fits = error == std::errc() && stopped == end && value >= least && value <= most;
+        return fits ? std::string()
+                    : absl::StrCat("'", text, "' is not a number from ", least, " to ", most);
+      },
+      absl::StrCat(least, " to ", most));
+}
+
 CLI::Validator RectCheck() {
   return CLI::Validator(
       [](std::string& text) {
@@ -97,18 +111,18 @@ void AddSearchOptions(CLI::App& app, Raw& raw) {
       ->group(group)
       ->type_name("EFFORT");
   app.add_option("--threshold", raw.threshold,
-                 "least score of a face, 0.01 to 1 (default 0.17; thorough 0.14)")
-      ->check(CLI::Range(0.01, 1.0))
+                 "least score of a face, 0.01 to 1 (default 0.155; fast 0.17, thorough 0.14)")
+      ->check(NumberCheck(0.01, 1))
       ->group(group)
       ->type_name("SCORE");
   app.add_option("--min-face", raw.min_face,
                  "least height of a face in pixels (default 6; fast 8, thorough 4)")
-      ->check(CLI::Range(1.0, 10000.0))
+      ->check(NumberCheck(1, 10000))
       ->group(group)
       ->type_name("PIXELS");
   app.add_option("--mask-margin", raw.mask_margin,
                  "size of the mask in times the face (default 1.3), to which 5 pixels are added")
-      ->check(CLI::Range(1.0, 5.0))
+      ->check(NumberCheck(1, 5))
       ->group(group)
       ->type_name("FACTOR");
   app.add_option("--cover", raw.cover, "face, or head with hair and ears (default face)")
@@ -298,6 +312,13 @@ ParseResult ParseCommandLine(int argc, char** argv) {
     std::fprintf(stderr, "efface: %s (efface --help shows the usage)\n", sentence);
     return {std::nullopt, kExitUsage};
   };
+  for (const char* option : {"--output", "--record", "--record-dir", "--preview"}) {
+    const CLI::App& command = redact.parsed() ? redact : inspect;
+    const CLI::Option* given = command.get_option_no_throw(option);
+    if (given != nullptr && given->count() > 0 && given->as<std::string>().empty()) {
+      return usage("an option that names a file or folder is empty");
+    }
+  }
   options.command = redact.parsed() ? Options::Command::kRedact : Options::Command::kInspect;
   options.batch = ToBatch(raw);
   options.batch.write = redact.parsed();

@@ -134,6 +134,9 @@ class CenterFaceDetector : public Detector {
   std::string precision() const override { return network_->precision(); }
 
  private:
+  // Has the canvases compiled, side by side, that a picture of this size will need.
+  void PrepareFor(const Plan& plan, int width, int height);
+
   absl::StatusOr<std::vector<Detection>> DetectUpright(const RgbPicture& picture,
                                                        const SearchOptions& options);
 
@@ -190,6 +193,18 @@ std::vector<Point> Suspects(const Found& found, const Gate& gate, const RgbPictu
   return points;
 }
 
+void CenterFaceDetector::PrepareFor(const Plan& plan, int width, int height) {
+  std::vector<int> canvases;
+  if (const std::optional<Tile> whole = CoverWhole(width, height, plan.base / 2))
+    canvases.push_back(whole->canvas);
+  canvases.push_back(plan.windows ? kWindowCanvas
+                                  : CoverPicture(width, height, plan.base).front().canvas);
+  if (plan.twice)
+    canvases.push_back(plan.double_ ? kWindowCanvas
+                                    : CoverPicture(width, height, 2).front().canvas);
+  network_->Prepare(canvases);
+}
+
 absl::StatusOr<std::vector<Detection>> CenterFaceDetector::DetectUpright(
     const RgbPicture& picture, const SearchOptions& options) {
   const Plan plan = PlanOf(options.effort);
@@ -198,6 +213,7 @@ absl::StatusOr<std::vector<Detection>> CenterFaceDetector::DetectUpright(
   const double least_face = LeastFaceOf(options);
 
   const int width = picture.width, height = picture.height;
+  PrepareFor(plan, width, height);
   Pyramid pyramid(picture);
   std::vector<Detection> boxes, cut;
   const auto search = [&](const std::vector<Tile>& tiles, double scale) -> absl::StatusOr<Found> {

@@ -2,14 +2,20 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <exception>
 #include <filesystem>
 #include <mutex>
 #include <openvino/openvino.hpp>
 #include <optional>
+#include <thread>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/status.h"
 #include "efface/detect/tiles.h"
 
@@ -22,6 +28,19 @@ bool HasBf16(ov::Core& core) {
          capabilities.end();
 }
 
+// The last line of OpenVINO's message that says something, without the source lines and check texts
+// around it.
+std::string Gist(const std::string& message) {
+  std::string gist;
+  for (const auto line : absl::StrSplit(message, '\n')) {
+    const absl::string_view text = absl::StripAsciiWhitespace(line);
+    if (!text.empty() && !absl::StrContains(text, ".cpp:") &&
+        !absl::StartsWith(text, "Exception from"))
+      gist = std::string(text);
+  }
+  return gist.empty() ? "OpenVINO gave no reason" : gist;
+}
+
 // OpenVINO reports by exceptions; here they end.
 template <typename Call>
 absl::Status Try(Call call) {
@@ -29,7 +48,7 @@ absl::Status Try(Call call) {
     call();
     return absl::OkStatus();
   } catch (const std::exception& error) {
-    return absl::InternalError(absl::StrCat("the detector's runtime failed: ", error.what()));
+    return absl::InternalError(absl::StrCat("the detector failed: ", Gist(error.what())));
   }
 }
 
@@ -49,12 +68,20 @@ struct Network::Impl {
   std::shared_ptr<ov::Model> model;
   ov::AnyMap config;
   std::string precision;
-  std::mutex compile_mutex;  // one compilation at a time: each takes all cores
   std::array<Canvas, kCanvases.size()> canvases;
+  std::array<std::atomic<bool>, kCanvases.size()> begun = {};
+  std::mutex preparers_mutex;
+  std::vector<std::jthread> preparers;  // last, so that they end before what they use goes
+
+  // Compiles a canvas unless that was done.
+  const absl::Status& Compiled(int index) {
+    Canvas& canvas = canvases[index];
+    std::call_once(canvas.compiled_once, [&] { canvas.status = Compile(index); });
+    return canvas.status;
+  }
 
   absl::Status Compile(int index) {
     return Try([&] {
-      const std::lock_guard lock(compile_mutex);
       const auto [width, height] = kCanvases[index];
       const std::shared_ptr<ov::Model> shaped = model->clone();
       shaped->reshape(ov::PartialShape{1, height, width, 3});
@@ -89,11 +116,19 @@ absl::StatusOr<std::unique_ptr<Network>> Network::Load(const DetectorOptions& op
   return std::unique_ptr<Network>(new Network(std::move(impl)));
 }
 
+void Network::Prepare(std::span<const int> canvases) {
+  for (const int index : canvases) {
+    if (impl_->begun[index].exchange(true)) continue;
+    const std::lock_guard lock(impl_->preparers_mutex);
+    impl_->preparers.emplace_back(
+        [impl = impl_.get(), index] { impl->Compiled(index).IgnoreError(); });
+  }
+}
+
 absl::Status Network::Run(int index, const std::function<void(uint8_t*)>& fill,
                           const std::function<void(const Maps&)>& read) {
+  RETURN_IF_ERROR(impl_->Compiled(index));
   Impl::Canvas& canvas = impl_->canvases[index];
-  std::call_once(canvas.compiled_once, [&] { canvas.status = impl_->Compile(index); });
-  RETURN_IF_ERROR(canvas.status);
 
   return Try([&] {
     std::optional<ov::InferRequest> request;

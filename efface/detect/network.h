@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -20,6 +21,10 @@ class Network {
   ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
+
+  // Begins to compile these canvases, each on a thread of its own, and returns at once. Run waits
+  // for the one it needs.
+  void Prepare(std::span<const int> canvases);
 
   // Runs the network on one canvas of kCanvases. `fill` writes the canvas's pixels (RGB,
   // interleaved, rows without padding); `read` sees the answer, which is gone when it returns.

@@ -1,6 +1,7 @@
 #include "efface/job/batch.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <set>
 #include <system_error>
@@ -9,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
-#include "base/sha256.h"
 #include "base/status.h"
 #include "efface/job/budget.h"
 #include "efface/media/format.h"
@@ -38,7 +38,10 @@ class Batch {
         detector_(detector),
         budget_(std::max<int64_t>(options.memory - kOwnMemory, 1)) {
     std::error_code error;
-    for (const Input& input : files) inputs_.insert(fs::weakly_canonical(input.path, error));
+    for (const Input& input : files) {
+      inputs_.insert(fs::weakly_canonical(input.path, error));
+      ++record_uses_[RecordPath(input)];
+    }
   }
 
   FileReport Process(const Input& input);
@@ -53,6 +56,7 @@ class Batch {
   Detector& detector_;
   MemoryBudget budget_;
   std::set<fs::path> inputs_;
+  std::map<fs::path, int> record_uses_;  // how many inputs would write their record there
 };
 
 FileReport Batch::Process(const Input& input) {
@@ -103,7 +107,14 @@ absl::Status Batch::Redact(const Input& input, FileReport& report) {
   const fs::path record_path = RecordPath(input);
   if (options_.write) {
     RETURN_IF_ERROR(CheckOutput(input.output));
-    if (options_.write_records) RETURN_IF_ERROR(CheckOutput(record_path));
+    if (options_.write_records) {
+      RETURN_IF_ERROR(CheckOutput(record_path));
+      if (record_uses_.at(record_path) > 1) {
+        return absl::AlreadyExistsError(absl::StrCat(
+            "its record would have the same name as another's, ", DisplayName(record_path),
+            ": leave out --record-dir, or redact them apart"));
+      }
+    }
   }
 
   ASSIGN_OR_RETURN(const Bytes file, ReadFile(input.path, kMaxFileBytes));
@@ -119,10 +130,14 @@ absl::Status Batch::Redact(const Input& input, FileReport& report) {
   Record record;
   if (options_.record) {
     record = *options_.record;
-    if (!options_.any_input && record.input.sha256 != Sha256Hex(file)) {
+    if (record.input.kind != "photo")
+      return absl::FailedPreconditionError("the record is of a clip, and this is a photo");
+    const Record::Input input_block = InputOf(*still, file, DisplayName(input.path.filename()));
+    if (!options_.any_input && record.input.sha256 != input_block.sha256) {
       return absl::FailedPreconditionError(
           "the record was made for another file: its SHA-256 is not this one's");
     }
+    record.input = input_block;
   } else {
     ASSIGN_OR_RETURN(record, Analyse(*still, file, DisplayName(input.path.filename()),
                                      options_.analyse, detector_));
@@ -178,8 +193,9 @@ absl::Status Batch::Redact(const Input& input, FileReport& report) {
 absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& options,
                       const std::atomic<bool>& stop,
                       const std::function<void(FileReport)>& report) {
-  // Many photos: each stream of the detector searches one on one core. One photo: all cores search it. One more worker
-  // than streams reads and writes meanwhile, since a file that must be on the disk is waited for.
+  // Many photos: each stream of the detector searches one on one core. One photo: all cores search
+  // it. One more worker than streams reads and writes meanwhile, since a file that must be on the
+  // disk is waited for.
   const int streams = std::clamp<int>(static_cast<int>(files.size()), 1, options.threads);
   const int workers = std::min<int>(static_cast<int>(files.size()), streams + 1);
   DetectorOptions detector_options = options.detector;

@@ -154,15 +154,19 @@ int64_t DoubtfulFaces(const Record& record) {
   });
 }
 
+Record::Input InputOf(const Still& still, ByteView file, std::string name) {
+  const auto [width, height] = UprightSize(still.pages().front());
+  return {
+      std::move(name), static_cast<int64_t>(file.size()),         Sha256Hex(file), "photo", width,
+      height,          static_cast<int64_t>(still.pages().size())};
+}
+
 absl::StatusOr<Record> Analyse(Still& still, ByteView file, std::string name,
                                const AnalyseSettings& settings, Detector& detector) {
   Record record;
   record.tool = {"efface", EFFACE_VERSION};
   record.model = {kModelName, kModelSha256};
-  const auto [width, height] = UprightSize(still.pages().front());
-  record.input = {
-      std::move(name), static_cast<int64_t>(file.size()),         Sha256Hex(file), "photo", width,
-      height,          static_cast<int64_t>(still.pages().size())};
+  record.input = InputOf(still, file, std::move(name));
   Set(record, "effort", Quoted(EffortName(settings.search.effort)));
   Set(record, "threshold", absl::StrFormat("%g", ThresholdOf(settings.search)));
   Set(record, "min_face", absl::StrFormat("%g", LeastFaceOf(settings.search)));

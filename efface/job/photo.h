@@ -50,6 +50,9 @@ struct RenderSettings {
 inline constexpr double kDoubtfulScore = 0.22;
 int64_t DoubtfulFaces(const Record& record);
 
+// What a record says of the file it is made for.
+Record::Input InputOf(const Still& still, ByteView file, std::string name);
+
 // A record without output: faces found in all pages of `still`, which is the file `file` named
 // `name`.
 absl::StatusOr<Record> Analyse(Still& still, ByteView file, std::string name,
