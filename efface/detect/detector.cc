@@ -43,7 +43,7 @@ struct Plan {
 Plan PlanOf(Effort effort) {
   switch (effort) {
     case Effort::kFast:
-      return {0.17, 1, Gate{0.05, 1, 48}, false, std::nullopt, 8};
+      return {0.17, 1, Gate{0.07, 1, 40}, false, std::nullopt, 8};
     case Effort::kBalanced:
       return {0.155, 0.75, std::nullopt, true, Gate{0.06, 0.40, 32}, 6};
     case Effort::kThorough:
