@@ -111,7 +111,7 @@ void AddSearchOptions(CLI::App& app, Raw& raw) {
       ->group(group)
       ->type_name("EFFORT");
   app.add_option("--threshold", raw.threshold,
-                 "least score of a face, 0.01 to 1 (default 0.155; fast 0.17, thorough 0.14)")
+                 "least score of a face, 0.01 to 1 (default 0.155; fast 0.17, thorough 0.13)")
       ->check(NumberCheck(0.01, 1))
       ->group(group)
       ->type_name("SCORE");

@@ -47,7 +47,7 @@ Plan PlanOf(Effort effort) {
     case Effort::kBalanced:
       return {0.155, 0.75, std::nullopt, true, Gate{0.06, 0.40, 32}, 6};
     case Effort::kThorough:
-      return {0.14, 1, std::nullopt, true, std::nullopt, 4};
+      return {0.13, 1, std::nullopt, true, std::nullopt, 4};
   }
   return {};
 }

@@ -459,9 +459,12 @@ absl::StatusOr<uint64_t> WriteExif(TIFF* tiff, const std::string& date_taken) {
   uint64_t offset = 0;
   if (TIFFCreateEXIFDirectory(tiff) != 0 ||
       TIFFSetField(tiff, EXIFTAG_DATETIMEORIGINAL, date_taken.c_str()) == 0 ||
-      TIFFWriteCustomDirectory(tiff, &offset) == 0 || TIFFCreateDirectory(tiff) != 0) {
+      TIFFWriteCustomDirectory(tiff, &offset) == 0) {
     return absl::InternalError("the TIFF file could not be written");
   }
+  TIFFFreeDirectory(tiff);  // the next one made would forget this one's values, not free them
+  if (TIFFCreateDirectory(tiff) != 0)
+    return absl::InternalError("the TIFF file could not be written");
   return offset;
 }
 

@@ -411,6 +411,7 @@ TEST(Tiff, KeepsTheDateTakenOfEveryPageWhereAsked) {
       TIFFSetField(tiff, EXIFTAG_DATETIMEORIGINAL, date);
       TIFFSetField(tiff, EXIFTAG_SPECTRALSENSITIVITY, "secret of the camera");
       ASSERT_NE(TIFFWriteCustomDirectory(tiff, &exif), 0);
+      TIFFFreeDirectory(tiff);
       ASSERT_EQ(TIFFCreateDirectory(tiff), 0);
       WritePage(tiff, Pattern(37, 29, 3, 255), kPlain,
                 [&](TIFF* t) { TIFFSetField(t, TIFFTAG_EXIFIFD, exif); });
