@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <utility>
 
@@ -130,6 +131,9 @@ int Run(Options options) {
 }  // namespace efface
 
 int main(int argc, char** argv) {
+  // OpenVINO's hwloc complains on stderr where /sys is not mounted, as in some containers; it does
+  // without.
+  setenv("HWLOC_HIDE_ERRORS", "2", /*overwrite=*/0);
   if (!efface::HoldStandardStreams()) return efface::kExitCannotStart;
   // Pictures of all sizes come and go on several threads: few arenas, and large blocks returned at
   // once, keep the peak low.
