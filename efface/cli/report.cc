@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/file.h"
+#include "efface/record/names.h"
 #include "efface/record/record.h"
 
 namespace efface {
@@ -29,20 +30,6 @@ std::string Duration(double seconds) {
   if (whole >= 3600)
     return absl::StrFormat("%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
   return absl::StrFormat("%d:%02d", whole / 60, whole % 60);
-}
-
-const char* SourceName(MaskSource source) {
-  switch (source) {
-    case MaskSource::kDetected:
-      return "detected";
-    case MaskSource::kFollowed:
-      return "followed";
-    case MaskSource::kFilled:
-      return "filled";
-    case MaskSource::kDrawn:
-      return "drawn";
-  }
-  return "";
 }
 
 const char* StatusName(FileReport::Status status) {
@@ -210,7 +197,7 @@ void Reporter::PrintTable(const FileReport& report) const {
     for (const Mask& mask : face.masks) {
       std::printf("%6d%6d%10.1f%10.1f%10.1f%10.1f%7.2f  %s%s%s\n", static_cast<int>(face.face),
                   static_cast<int>(mask.frame), mask.x, mask.y, mask.width, mask.height, mask.score,
-                  SourceName(mask.source), !face.redact ? ", left visible" : "",
+                  NameOf(mask.source).data(), !face.redact ? ", left visible" : "",
                   face.redact && mask.score < kDoubtfulScore ? ", doubtful" : "");
     }
   }
@@ -223,7 +210,7 @@ void Reporter::PrintCsv(const FileReport& report) const {
       std::printf("%s,%d,%d,%.2f,%.2f,%.2f,%.2f,%.4f,%s,%d\n",
                   CsvField(DisplayName(report.input)).c_str(), static_cast<int>(face.face),
                   static_cast<int>(mask.frame), mask.x, mask.y, mask.width, mask.height, mask.score,
-                  SourceName(mask.source), face.redact ? 1 : 0);
+                  NameOf(mask.source).data(), face.redact ? 1 : 0);
     }
   }
 }
