@@ -138,8 +138,8 @@ int main(int argc, char** argv) {
   // Pictures of all sizes come and go on several threads: few arenas, and large blocks returned at
   // once, keep the peak low.
   mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGINT, efface::OnInterrupt);
   signal(SIGTERM, efface::OnInterrupt);
