@@ -124,11 +124,9 @@ void Reporter::File(const FileReport& report) {
       break;
   }
   ++done_;
-  int64_t hidden = 0;
+  const int64_t hidden = HiddenFaces(*report.record);
   for (const Face& face : report.record->faces) {
     if (!face.redact) ++visible_;
-    if (face.redact) ++hidden;
-    if (face.origin == FaceOrigin::kDrawn) ++drawn_;
   }
   const int64_t doubtful = DoubtfulFaces(*report.record);
   faces_ += hidden;
@@ -171,9 +169,7 @@ void Reporter::PrintJson(const FileReport& report) const {
                          ? nlohmann::ordered_json()
                          : nlohmann::ordered_json(DisplayName(report.record_path));
     if (report.record) {
-      int64_t hidden = 0;
-      for (const Face& face : report.record->faces) hidden += face.redact ? 1 : 0;
-      line["faces"] = hidden;
+      line["faces"] = HiddenFaces(*report.record);
       line["doubtful"] = DoubtfulFaces(*report.record);
       line["warnings"] = report.warnings;
       line["removed"] = nlohmann::ordered_json::array();

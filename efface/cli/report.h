@@ -41,8 +41,8 @@ class Reporter {
   const std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point last_progress_;
   bool progress_shown_ = false;
-  int64_t done_ = 0, failures_ = 0, skipped_ = 0, faces_ = 0, doubtful_ = 0, drawn_ = 0,
-          visible_ = 0, records_ = 0, sidecars_ = 0;
+  int64_t done_ = 0, failures_ = 0, skipped_ = 0, faces_ = 0, doubtful_ = 0, visible_ = 0,
+          records_ = 0, sidecars_ = 0;
   std::vector<std::string> failed_;  // one sentence each, repeated in the summary of a long run
 };
 

@@ -10,6 +10,12 @@ constexpr double kStride = 4;  // canvas pixels a cell
 constexpr double kMaxLog =
     7.5;  // size at most 4 * e^7.5 = 7,232 pixels: no overflow from a wild answer
 
+double SharedArea(const Detection& a, const Detection& b) {
+  const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+  const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+  return width <= 0 || height <= 0 ? 0 : width * height;
+}
+
 void SortByScore(std::vector<Detection>& boxes) {
   std::stable_sort(boxes.begin(), boxes.end(),
                    [](const Detection& a, const Detection& b) { return a.score > b.score; });
@@ -52,11 +58,13 @@ std::vector<Detection> BoxesOf(const Maps& maps, double threshold) {
 }
 
 double IoU(const Detection& a, const Detection& b) {
-  const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-  const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  const double shared = width * height;
-  return shared / (a.width * a.height + b.width * b.height - shared);
+  const double shared = SharedArea(a, b);
+  return shared > 0 ? shared / (a.width * a.height + b.width * b.height - shared) : 0;
+}
+
+double ShareWithin(const Detection& part, const Detection& whole) {
+  const double shared = SharedArea(part, whole);
+  return shared > 0 ? shared / (part.width * part.height) : 0;
 }
 
 std::vector<Detection> Suppress(std::vector<Detection> boxes, double iou) {

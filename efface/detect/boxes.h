@@ -22,6 +22,9 @@ std::vector<Detection> BoxesOf(const Maps& maps, double threshold);
 // Intersection over union.
 double IoU(const Detection& a, const Detection& b);
 
+// The share of `part`'s area that lies within `whole`.
+double ShareWithin(const Detection& part, const Detection& whole);
+
 // Non-maximum suppression within one canvas: the best of each group that overlaps by more than
 // `iou`, by falling score.
 std::vector<Detection> Suppress(std::vector<Detection> boxes, double iou);

@@ -1,8 +1,8 @@
 // The search over scales. Each effort is a row of a table; the steps are
-//   1. coarse levels, each half of the one before, down to a picture of about 512 pixels: large
-//   faces;
-//   2. the picture at its own size: in whole, or (fast) in windows where a coarse level suspected a
-//   face;
+//   1. coarse levels, each half of the one before, down to one that a single canvas shows whole:
+//   large faces;
+//   2. the picture at the effort's base scale: in whole, or (fast) in windows where a coarse level
+//   suspected a face;
 //   3. twice its size: in windows around small faces that step 2 was unsure of, or (thorough) in
 //   whole;
 //   4. one box for each group of boxes that mean the same face.
@@ -112,15 +112,6 @@ struct Found {
                                // elsewhere, or better than nothing
 };
 
-// The share of `part` that lies within `whole`.
-double ShareWithin(const Detection& part, const Detection& whole) {
-  const double width =
-      std::min(part.x + part.width, whole.x + whole.width) - std::max(part.x, whole.x);
-  const double height =
-      std::min(part.y + part.height, whole.y + whole.height) - std::max(part.y, whole.y);
-  return width <= 0 || height <= 0 ? 0 : width * height / (part.width * part.height);
-}
-
 class CenterFaceDetector : public Detector {
  public:
   explicit CenterFaceDetector(std::unique_ptr<Network> network) : network_(std::move(network)) {}
@@ -195,8 +186,8 @@ std::vector<Point> Suspects(const Found& found, const Gate& gate, const RgbPictu
 
 void CenterFaceDetector::PrepareFor(const Plan& plan, int width, int height) {
   std::vector<int> canvases;
-  if (const std::optional<Tile> whole = CoverWhole(width, height, plan.base / 2))
-    canvases.push_back(whole->canvas);
+  const std::optional<Tile> coarse = CoverWhole(width, height, plan.base / 2);
+  if (coarse && !CoverWhole(width, height, plan.base)) canvases.push_back(coarse->canvas);
   canvases.push_back(plan.windows ? kWindowCanvas
                                   : CoverPicture(width, height, plan.base).front().canvas);
   if (plan.twice)

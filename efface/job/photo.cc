@@ -154,6 +154,11 @@ int64_t DoubtfulFaces(const Record& record) {
   });
 }
 
+int64_t HiddenFaces(const Record& record) {
+  return std::count_if(record.faces.begin(), record.faces.end(),
+                       [](const Face& face) { return face.redact; });
+}
+
 Record::Input InputOf(const Still& still, ByteView file, std::string name) {
   const auto [width, height] = UprightSize(still.pages().front());
   return {

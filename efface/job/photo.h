@@ -50,6 +50,9 @@ struct RenderSettings {
 inline constexpr double kDoubtfulScore = 0.22;
 int64_t DoubtfulFaces(const Record& record);
 
+// Faces and drawn areas that are hidden.
+int64_t HiddenFaces(const Record& record);
+
 // What a record says of the file it is made for.
 Record::Input InputOf(const Still& still, ByteView file, std::string name);
 
