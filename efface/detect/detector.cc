@@ -125,9 +125,6 @@ class CenterFaceDetector : public Detector {
   std::string precision() const override { return network_->precision(); }
 
  private:
-  // Has the canvases compiled, side by side, that a picture of this size will need.
-  void PrepareFor(const Plan& plan, int width, int height);
-
   absl::StatusOr<std::vector<Detection>> DetectUpright(const RgbPicture& picture,
                                                        const SearchOptions& options);
 
@@ -184,18 +181,6 @@ std::vector<Point> Suspects(const Found& found, const Gate& gate, const RgbPictu
   return points;
 }
 
-void CenterFaceDetector::PrepareFor(const Plan& plan, int width, int height) {
-  std::vector<int> canvases;
-  const std::optional<Tile> coarse = CoverWhole(width, height, plan.base / 2);
-  if (coarse && !CoverWhole(width, height, plan.base)) canvases.push_back(coarse->canvas);
-  canvases.push_back(plan.windows ? kWindowCanvas
-                                  : CoverPicture(width, height, plan.base).front().canvas);
-  if (plan.twice)
-    canvases.push_back(plan.double_ ? kWindowCanvas
-                                    : CoverPicture(width, height, 2).front().canvas);
-  network_->Prepare(canvases);
-}
-
 absl::StatusOr<std::vector<Detection>> CenterFaceDetector::DetectUpright(
     const RgbPicture& picture, const SearchOptions& options) {
   const Plan plan = PlanOf(options.effort);
@@ -204,7 +189,6 @@ absl::StatusOr<std::vector<Detection>> CenterFaceDetector::DetectUpright(
   const double least_face = LeastFaceOf(options);
 
   const int width = picture.width, height = picture.height;
-  PrepareFor(plan, width, height);
   Pyramid pyramid(picture);
   std::vector<Detection> boxes, cut;
   const auto search = [&](const std::vector<Tile>& tiles, double scale) -> absl::StatusOr<Found> {

@@ -1,14 +1,11 @@
 #include "efface/detect/network.h"
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <exception>
 #include <filesystem>
 #include <mutex>
 #include <openvino/openvino.hpp>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -55,39 +52,12 @@ absl::Status Try(Call call) {
 }  // namespace
 
 struct Network::Impl {
-  // One shape of the network and the requests made for it; a request serves one thread at a time.
-  struct Canvas {
-    std::once_flag compiled_once;
-    absl::Status status;
-    ov::CompiledModel compiled;
-    std::mutex mutex;
-    std::vector<ov::InferRequest> idle;
-  };
-
   ov::Core core;
-  std::shared_ptr<ov::Model> model;
-  ov::AnyMap config;
+  ov::CompiledModel compiled;
   std::string precision;
-  std::array<Canvas, kCanvases.size()> canvases;
-  std::array<std::atomic<bool>, kCanvases.size()> begun = {};
-  std::mutex preparers_mutex;
-  std::vector<std::jthread> preparers;  // last, so that they end before what they use goes
-
-  // Compiles a canvas unless that was done.
-  const absl::Status& Compiled(int index) {
-    Canvas& canvas = canvases[index];
-    std::call_once(canvas.compiled_once, [&] { canvas.status = Compile(index); });
-    return canvas.status;
-  }
-
-  absl::Status Compile(int index) {
-    return Try([&] {
-      const auto [width, height] = kCanvases[index];
-      const std::shared_ptr<ov::Model> shaped = model->clone();
-      shaped->reshape(ov::PartialShape{1, height, width, 3});
-      canvases[index].compiled = core.compile_model(shaped, "CPU", config);
-    });
-  }
+  // A request serves one thread at a time.
+  std::mutex mutex;
+  std::vector<ov::InferRequest> idle;
 };
 
 Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -108,46 +78,40 @@ absl::StatusOr<std::unique_ptr<Network>> Network::Load(const DetectorOptions& op
     const bool bf16 = options.precision == Precision::kBf16 ||
                       (options.precision == Precision::kAuto && HasBf16(impl->core));
     impl->precision = bf16 ? "bf16" : "f32";
-    impl->config = {ov::hint::inference_precision(bf16 ? ov::element::bf16 : ov::element::f32),
-                    ov::num_streams(options.streams), ov::hint::enable_cpu_pinning(false)};
-    if (options.threads > 0) impl->config.insert(ov::inference_num_threads(options.threads));
-    impl->model = impl->core.read_model(options.model);
+    ov::AnyMap config = {ov::hint::inference_precision(bf16 ? ov::element::bf16 : ov::element::f32),
+                         ov::num_streams(options.streams), ov::hint::enable_cpu_pinning(false)};
+    if (options.threads > 0) config.insert(ov::inference_num_threads(options.threads));
+    // Height and width stay open: one compiled model serves every canvas. By its path, so that with
+    // a cache the model itself need not be read.
+    impl->compiled = impl->core.compile_model(options.model, "CPU", config);
   }));
   return std::unique_ptr<Network>(new Network(std::move(impl)));
 }
 
-void Network::Prepare(std::span<const int> canvases) {
-  for (const int index : canvases) {
-    if (impl_->begun[index].exchange(true)) continue;
-    const std::lock_guard lock(impl_->preparers_mutex);
-    impl_->preparers.emplace_back(
-        [impl = impl_.get(), index] { impl->Compiled(index).IgnoreError(); });
-  }
-}
-
 absl::Status Network::Run(int index, const std::function<void(uint8_t*)>& fill,
                           const std::function<void(const Maps&)>& read) {
-  RETURN_IF_ERROR(impl_->Compiled(index));
-  Impl::Canvas& canvas = impl_->canvases[index];
-
+  const auto [width, height] = kCanvases[index];
   return Try([&] {
     std::optional<ov::InferRequest> request;
     {
-      const std::lock_guard lock(canvas.mutex);
-      if (!canvas.idle.empty()) {
-        request = std::move(canvas.idle.back());
-        canvas.idle.pop_back();
+      const std::lock_guard lock(impl_->mutex);
+      if (!impl_->idle.empty()) {
+        request = std::move(impl_->idle.back());
+        impl_->idle.pop_back();
       }
     }
-    if (!request) request = canvas.compiled.create_infer_request();
-    fill(request->get_input_tensor().data<uint8_t>());
+    if (!request) request = impl_->compiled.create_infer_request();
+    ov::Tensor input(ov::element::u8,
+                     {1, static_cast<size_t>(height), static_cast<size_t>(width), 3});
+    fill(input.data<uint8_t>());
+    request->set_input_tensor(input);
     request->infer();
     const ov::Tensor heat = request->get_output_tensor(0);
     read({heat.data<const float>(), request->get_output_tensor(1).data<const float>(),
           request->get_output_tensor(2).data<const float>(), static_cast<int>(heat.get_shape()[3]),
           static_cast<int>(heat.get_shape()[2])});
-    const std::lock_guard lock(canvas.mutex);
-    canvas.idle.push_back(*std::move(request));
+    const std::lock_guard lock(impl_->mutex);
+    impl_->idle.push_back(*std::move(request));
   });
 }
 

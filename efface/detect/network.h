@@ -13,18 +13,14 @@
 
 namespace efface {
 
-// Safe for use by up to DetectorOptions::streams threads at once. A canvas is compiled when it is
-// first used.
+// Safe for use by up to DetectorOptions::streams threads at once. Compiled once, for canvases of
+// all sizes; the kernels for a canvas are made when it is first used.
 class Network {
  public:
   static absl::StatusOr<std::unique_ptr<Network>> Load(const DetectorOptions& options);
   ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
-
-  // Begins to compile these canvases, each on a thread of its own, and returns at once. Run waits
-  // for the one it needs.
-  void Prepare(std::span<const int> canvases);
 
   // Runs the network on one canvas of kCanvases. `fill` writes the canvas's pixels (RGB,
   // interleaved, rows without padding); `read` sees the answer, which is gone when it returns.

@@ -13,7 +13,8 @@ struct CanvasSize {
   int width = 0, height = 0;  // pixels, multiples of 32 (the network's coarsest stride)
 };
 
-// Every shape the network is compiled for. Each takes some tens of MB once it has been used.
+// Every shape that the network is run on. The kernels for one are made when it is first used, and
+// kept.
 inline constexpr std::array<CanvasSize, 11> kCanvases = {{
     {320, 192},
     {384, 288},
