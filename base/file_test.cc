@@ -1,10 +1,15 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -135,6 +140,62 @@ TEST_F(FileTest, DescriptorsAreClosedOnce) {
     EXPECT_GE(fcntl(number, F_GETFD), 0);
   }
   EXPECT_EQ(fcntl(number, F_GETFD), -1);
+}
+
+// From now on, in this process, the system call `number` fails with EOPNOTSUPP, as on a file system
+// that lacks it; with `flag`, only where the low half of its third argument has that bit set.
+bool Forbid(uint32_t number, uint32_t flag) {
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, flag, 0, static_cast<uint8_t>(flag != 0)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter = {std::size(program), program};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+// Runs `test` in a process of its own, in which Forbid can be called.
+void InAnotherProcess(const std::function<bool()>& test) {
+  EXPECT_EXIT(_exit(test() ? 0 : 1), testing::ExitedWithCode(0), "");
+}
+
+// The low half of O_TMPFILE without O_DIRECTORY, which others use too.
+constexpr uint32_t kTmpfile = O_TMPFILE & ~O_DIRECTORY;
+
+TEST_F(FileTest, WorksWithoutUnnamedFiles) {
+  InAnotherProcess([&] {
+    if (!Forbid(SYS_openat, kTmpfile)) return false;
+    {
+      auto dropped = WholeFile::Create(folder_ / "a");
+      if (!dropped.ok() || Names().size() != 1) return false;  // the temporary name
+    }
+    if (!Names().empty()) return false;
+    const auto unnamed = OpenUnnamedFile(folder_);
+    if (!unnamed.ok() || !Names().empty()) return false;
+    if (!WriteFileWhole(folder_ / "a", AsBytes("old"), Existing::kRefuse).ok()) return false;
+    if (WriteFileWhole(folder_ / "a", AsBytes("no"), Existing::kRefuse).ok()) return false;
+    if (!WriteFileWhole(folder_ / "a", AsBytes("new"), Existing::kReplace).ok()) return false;
+    return Names() == std::vector<std::string>{"a"} && Content("a") == "new";
+  });
+}
+
+TEST_F(FileTest, WorksWhereAnUnnamedFileCannotBeNamed) {
+  InAnotherProcess([&] {
+    if (!Forbid(SYS_linkat, 0)) return false;
+    auto file = WholeFile::Create(folder_ / "a");
+    if (!file.ok()) return false;
+    const std::string text(3'000'000, 'x');
+    if (!WriteAll(file->fd(), AsBytes(text)).ok()) return false;
+    if (!file->Commit(Existing::kRefuse).ok()) return false;
+    if (Names() != std::vector<std::string>{"a"}) return false;
+    if (WriteFileWhole(folder_ / "a", AsBytes("no"), Existing::kRefuse).ok()) return false;
+    const auto bytes = ReadFile(folder_ / "a", 10'000'000);
+    return Names().size() == 1 && bytes.ok() && std::string(bytes->begin(), bytes->end()) == text;
+  });
 }
 
 }  // namespace
