@@ -16,6 +16,7 @@
 
 #include "base/status.h"
 #include "efface/detect/boxes.h"
+#include "efface/detect/clip_search.h"
 #include "efface/detect/network.h"
 #include "efface/detect/resample.h"
 #include "efface/detect/tiles.h"
@@ -120,6 +121,12 @@ class CenterFaceDetector : public Detector {
                                                 const SearchOptions& options) override {
     if (orientation > 1) return DetectUpright(Upright(picture, orientation), options);
     return DetectUpright(picture, options);
+  }
+
+  absl::StatusOr<std::vector<Detection>> Look(int width, int height, const FramePixels& pixels,
+                                              std::span<const LookPass> passes,
+                                              double threshold) override {
+    return SearchFrame(*network_, width, height, pixels, passes, threshold);
   }
 
   std::string precision() const override { return network_->precision(); }

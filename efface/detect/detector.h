@@ -2,7 +2,9 @@
 #ifndef EFFACE_DETECT_DETECTOR_H_
 #define EFFACE_DETECT_DETECTOR_H_
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,16 @@ struct SearchOptions {
   double min_face = 0;   // pixels, the least height looked for; 0: the effort's own
 };
 
+// One look at a whole frame of a clip.
+struct LookPass {
+  double scale = 1;  // canvas pixels a frame pixel
+};
+
+// Gives the pixels of a rectangle of the upright frame (x, y, width, height in its pixels, within
+// it), scaled to out_width x out_height and upright.
+using FramePixels = std::function<RgbPicture(double x, double y, double width, double height,
+                                             int out_width, int out_height)>;
+
 // Safe for use by up to `streams` threads at once.
 class Detector {
  public:
@@ -47,6 +59,14 @@ class Detector {
   virtual absl::StatusOr<std::vector<Detection>> Detect(const RgbPicture& picture,
                                                         Orientation orientation,
                                                         const SearchOptions& options) = 0;
+
+  // Faces in an upright frame of width x height pixels, from score `threshold` on, by falling
+  // score. `pixels` is asked for each canvas of each pass, so that a whole frame need not be
+  // converted for a cheap look.
+  virtual absl::StatusOr<std::vector<Detection>> Look(int width, int height,
+                                                      const FramePixels& pixels,
+                                                      std::span<const LookPass> passes,
+                                                      double threshold) = 0;
 
   virtual std::string precision() const = 0;  // "bf16" or "f32": what the runtime chose
 };

@@ -23,15 +23,14 @@ double Start(int i, int count, double length, int size) {
   return count == 1 ? 0 : i * (length - size) / (count - 1);
 }
 
-}  // namespace
-
-std::vector<Tile> CoverPicture(int width, int height, double scale) {
+// Tiles of the cheapest of the first `canvases` canvases.
+std::vector<Tile> Cover(int width, int height, double scale, int canvases) {
   struct Plan {
     int canvas = 0, columns = 0, rows = 0;
     double scale = 0;
     double cost = std::numeric_limits<double>::infinity();
   } best;
-  for (int canvas = 0; canvas < static_cast<int>(kCanvases.size()); ++canvas) {
+  for (int canvas = 0; canvas < canvases; ++canvas) {
     const auto [w, h] = kCanvases[canvas];
     const int columns_least = TilesAcross(width * scale * kLeastScale, w);
     const int rows_least = TilesAcross(height * scale * kLeastScale, h);
@@ -60,10 +59,20 @@ std::vector<Tile> CoverPicture(int width, int height, double scale) {
   return tiles;
 }
 
+}  // namespace
+
+std::vector<Tile> CoverPicture(int width, int height, double scale) {
+  return Cover(width, height, scale, kPhotoCanvases);
+}
+
+std::vector<Tile> CoverFrame(int width, int height, double scale) {
+  return Cover(width, height, scale, static_cast<int>(kCanvases.size()));
+}
+
 std::optional<Tile> CoverWhole(int width, int height, double scale) {
   constexpr int kMostPixels = 640 * 640;
   std::optional<Tile> best;
-  for (int canvas = 0; canvas < static_cast<int>(kCanvases.size()); ++canvas) {
+  for (int canvas = 0; canvas < kPhotoCanvases; ++canvas) {
     const auto [w, h] = kCanvases[canvas];
     const double fit =
         std::min({scale, static_cast<double>(w) / width, static_cast<double>(h) / height});

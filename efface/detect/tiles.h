@@ -15,7 +15,7 @@ struct CanvasSize {
 
 // Every shape that the network is run on. The kernels for one are made when it is first used, and
 // kept.
-inline constexpr std::array<CanvasSize, 11> kCanvases = {{
+inline constexpr std::array<CanvasSize, 18> kCanvases = {{
     {320, 192},
     {384, 288},
     {288, 384},
@@ -27,8 +27,17 @@ inline constexpr std::array<CanvasSize, 11> kCanvases = {{
     {1024, 704},
     {1024, 768},
     {768, 1024},
+    // From here on for clips only (16:9, 4:3, 9:16), so that photos are laid out as ever.
+    {640, 384},
+    {384, 640},
+    {640, 480},
+    {960, 544},
+    {1280, 736},
+    {992, 1088},
+    {1088, 992},
 }};
-inline constexpr int kWindowCanvas = 0;  // the one for windows around uncertain faces
+inline constexpr int kPhotoCanvases = 11;  // the first ones, which photos are laid on
+inline constexpr int kWindowCanvas = 0;    // the one for windows around uncertain faces
 
 // Canvas pixels that neighbouring tiles share: a face up to this size is whole in one of them;
 // larger ones are found at a coarser scale.
@@ -53,6 +62,9 @@ std::optional<Tile> CoverWhole(int width, int height, double scale);
 struct Point {
   double x = 0, y = 0;  // picture pixels
 };
+
+// The same for a frame of a clip, with all canvases.
+std::vector<Tile> CoverFrame(int width, int height, double scale);
 
 // Windows of kWindowCanvas at `scale` that together contain all `points`, each at least `inset`
 // canvas pixels away from the window's edges that are not the picture's. Greedy, from top to
