@@ -5,11 +5,7 @@ A run replaces the sections that it measured and leaves the others, each with it
 """
 
 import argparse
-import datetime
-import json
-import os
 import pathlib
-import platform
 import sys
 
 import labels
@@ -17,6 +13,7 @@ import memory
 import plots
 import quality
 import redactors
+import report
 import speed
 import tables
 
@@ -44,12 +41,6 @@ def arguments():
     return options
 
 
-def machine():
-    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
-                  if line.startswith("model name")), platform.machine())
-    return f"{model}, {len(os.sched_getaffinity(0))} cores"
-
-
 def measure(options, photos):
     """The sections that the options ask for, one after another: (name, figures)."""
     images = options.data / "images"
@@ -66,35 +57,19 @@ def measure(options, photos):
         yield "speed", speed.run(photos, options.effort, options.out, options.photos)
 
 
-def keep(out, section, figures, data):
-    """Puts a section into photos.json, writes photos.md anew and the plots of the section."""
-    path = out / "photos.json"
-    sections = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    sections[section] = {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-                         "machine": machine(), "load": os.getloadavg(), "efface": redactors.efface_version(),
-                         "data": str(data), "figures": figures}
-    path.write_text(json.dumps(sections, indent=1), encoding="utf-8")
-    parts = ["# Figures of scripts/bench photos\n"]
-    for name in (n for n in tables.SECTIONS if n in sections):
-        s = sections[name]
-        parts.append(f"## {name.capitalize()}\n\n{s['date'][:10]}, {s['machine']}, {s['efface'].splitlines()[0]}\n")
-        parts += [t.markdown() for t in tables.tables(name, s["figures"])]
-    (out / "photos.md").write_text("\n".join(parts), encoding="utf-8")
-    if section == "quality":
-        plots.by_group(figures, out / "recall-by-group.png")
-        plots.trade_off(figures, out / "recall-against-over-redaction.png")
-
-
 def main():
     options = arguments()
     options.out.mkdir(parents=True, exist_ok=True)
     try:
         photos = labels.read(options.data)
-        print(f"{redactors.efface_version()}\non {machine()}\n")
+        print(f"{redactors.efface_version()}\non {report.machine()}\n")
         for section, figures in measure(options, photos):
             for table in tables.tables(section, figures):
                 print(table.text())
-            keep(options.out, section, figures, options.data)
+            report.keep(options.out, "photos", section, figures, options.data, tables.SECTIONS)
+            if section == "quality":
+                plots.by_group(figures, options.out / "recall-by-group.png")
+                plots.trade_off(figures, options.out / "recall-against-over-redaction.png")
     except (labels.LabelError, redactors.ToolError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2

@@ -1,8 +1,9 @@
-"""Runs one command and writes its wall time and memory as JSON: stopwatch.py RESULT.json SECONDS COMMAND...
+"""Runs one command and writes its times and memory as JSON: stopwatch.py RESULT.json SECONDS COMMAND...
 
 A process of its own and small, since a command's peak memory as the kernel reports it starts at the memory of the process
 that started it. Uses nothing but the standard library. SECONDS > 0: also the resident memory of the command every so often.
-JSON: {"status": exit status, "seconds": wall time, "peak": bytes of the largest process of the tree, "samples": [bytes]}.
+JSON: {"status": exit status, "seconds": wall time, "cpu": seconds of processor time of the tree,
+"peak": bytes of the largest process of the tree, "samples": [bytes]}.
 """
 
 import json
@@ -33,8 +34,8 @@ def main():
     seconds = time.perf_counter() - start
     done.set()
     with open(result, "w", encoding="ascii") as out:
-        json.dump({"status": os.waitstatus_to_exitcode(status), "seconds": seconds, "peak": usage.ru_maxrss * 1024,
-                   "samples": samples}, out)
+        json.dump({"status": os.waitstatus_to_exitcode(status), "seconds": seconds,
+                   "cpu": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss * 1024, "samples": samples}, out)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,10 @@ STOPWATCH = pathlib.Path(__file__).resolve().parent / "stopwatch.py"
 
 @dataclasses.dataclass
 class Lap:
-    """One run of one command. seconds: wall time of the process; peak: bytes of the largest process of its tree."""
+    """One run of one command. seconds: wall time of the process; cpu: processor time of its tree; peak: bytes of the largest
+    process of its tree."""
     seconds: float
+    cpu: float
     peak: int
     samples: list  # resident bytes, one every `period` seconds
     output: str
@@ -27,7 +29,7 @@ def lap(command, period=0.0, accepted=(0,)):
         told = json.loads(pathlib.Path(result.name).read_text(encoding="ascii"))
     if told["status"] not in accepted:
         raise redactors.ToolError(f"{command[0]} ended with status {told['status']}.")
-    return Lap(told["seconds"], told["peak"], told["samples"], output)
+    return Lap(told["seconds"], told["cpu"], told["peak"], told["samples"], output)
 
 
 def summary(laps, photos, others=None):
