@@ -7,7 +7,7 @@ never exposed       share of the faces of a clip that are covered in every frame
 over-redaction      as in photos, mean over frames.
 
 How exact: a face is tried at 4000 points, wherever it lies (shares are right to a few thousandths). Over-redaction is counted
-on a grid of at most 1280 points along the longer side, each for its cell: exact up to 1280 x 720, and within 0.01 % of the
+on a grid of at most 1280 points along the longer side, each for its cell: exact up to 1280 x 720, and within 0.02 % of the
 frame at 1920 x 1080, since what a coarse grid gains on one edge it loses on the other.
 """
 
