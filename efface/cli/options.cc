@@ -173,9 +173,10 @@ BatchOptions ToBatch(const Raw& raw) {
   search.min_face = raw.min_face;
   batch.analyse.mask_margin = raw.mask_margin;
   batch.analyse.cover = raw.cover == "head" ? Cover::kHead : Cover::kFace;
-  for (const std::string& text : raw.regions) batch.analyse.regions.push_back(*ParseRect(text));
+  for (const std::string& text : raw.regions)
+    batch.analyse.regions.push_back({*ParseRect(text), std::nullopt, false});
   for (const std::string& text : raw.exceptions)
-    batch.analyse.exceptions.push_back(*ParseRect(text));
+    batch.analyse.exceptions.push_back({*ParseRect(text), std::nullopt, false});
   batch.render.fill = ParseFillKind(raw.fill).value_or(FillKind::kMembrane);
   batch.render.color = ParseColor(raw.color).value_or(Color{});
   batch.render.quality = raw.quality;

@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "base/status.h"
 #include "efface/detect/resample.h"
+#include "efface/job/hider.h"
 #include "efface/mask/mask.h"
 #include "efface/media/format.h"
 #include "efface/media/png_encode.h"
@@ -59,83 +60,22 @@ double Overlap(const Mask& mask, const Rect& rect) {
   return width * height / (mask.width * mask.height + rect.width * rect.height - width * height);
 }
 
-std::string TextOf(const Rect& rect) {
-  return absl::StrFormat("%g,%g,%g,%g", rect.x, rect.y, rect.width, rect.height);
-}
-
 // Leaves visible, for each exception, the one face of this page that lies best in it.
 void Except(const AnalyseSettings& settings, int page, std::vector<Face>& faces,
             std::vector<bool>& used) {
   for (size_t i = 0; i < settings.exceptions.size(); ++i) {
+    if (settings.exceptions[i].span) continue;  // meant for a clip
     Face* best = nullptr;
     double best_overlap = 0;
     for (Face& face : faces) {
       if (face.origin != FaceOrigin::kDetected || face.masks.front().frame != page) continue;
-      const double overlap = Overlap(face.masks.front(), settings.exceptions[i]);
+      const double overlap = Overlap(face.masks.front(), settings.exceptions[i].rect);
       if (overlap > best_overlap) best = &face, best_overlap = overlap;
     }
     if (best == nullptr) continue;
     best->redact = false;
     best->reason = absl::StrCat("left visible by --except ", TextOf(settings.exceptions[i]));
     used[i] = true;
-  }
-}
-
-std::string_view EffortName(Effort effort) {
-  switch (effort) {
-    case Effort::kFast:
-      return "fast";
-    case Effort::kBalanced:
-      return "balanced";
-    case Effort::kThorough:
-      return "thorough";
-  }
-  return "";
-}
-
-// `text` must need no escapes.
-std::string Quoted(std::string_view text) {
-  return absl::StrCat("\"", absl::string_view(text.data(), text.size()), "\"");
-}
-
-void Set(Record& record, std::string_view name, std::string json) {
-  for (auto& [key, value] : record.settings) {
-    if (key == name) {
-      value = std::move(json);
-      return;
-    }
-  }
-  record.settings.emplace_back(name, std::move(json));
-}
-
-// Hides the shapes of one page.
-class PageHider : public Hider {
- public:
-  PageHider(std::vector<Shape> shapes, const RenderSettings& settings)
-      : shapes_(std::move(shapes)), settings_(settings) {}
-
-  std::vector<Patch> Patches(const PlaneGrid& grid) const override {
-    return Rasterise(shapes_, grid);
-  }
-  void Fill(const Patch& patch, const PlaneView& plane) const override {
-    efface::Fill(settings_.fill, settings_.color, patch, plane);
-  }
-
- private:
-  std::vector<Shape> shapes_;  // on the stored picture
-  RenderSettings settings_;
-};
-
-std::string_view Weakness(FillKind fill) {
-  return fill == FillKind::kPixelate || fill == FillKind::kBlur
-             ? "this fill keeps traces of what it hides: membrane and solid keep none"
-             : "";
-}
-
-void AddWarning(Record& record, std::string_view sentence) {
-  const std::string text(sentence);
-  if (std::find(record.warnings.begin(), record.warnings.end(), text) == record.warnings.end()) {
-    record.warnings.push_back(text);
   }
 }
 
@@ -172,12 +112,7 @@ absl::StatusOr<Record> Analyse(Still& still, ByteView file, std::string name,
   record.tool = {"efface", EFFACE_VERSION};
   record.model = {kModelName, kModelSha256};
   record.input = InputOf(still, file, std::move(name));
-  Set(record, "effort", Quoted(EffortName(settings.search.effort)));
-  Set(record, "threshold", absl::StrFormat("%g", ThresholdOf(settings.search)));
-  Set(record, "min_face", absl::StrFormat("%g", LeastFaceOf(settings.search)));
-  Set(record, "mask_margin", absl::StrFormat("%g", settings.mask_margin));
-  Set(record, "cover", settings.cover == Cover::kHead ? "\"head\"" : "\"face\"");
-  Set(record, "precision", Quoted(detector.precision()));
+  NoteSettings(record, settings, detector.precision());
 
   std::vector<bool> used(settings.exceptions.size(), false);
   for (int page = 0; page < static_cast<int>(still.pages().size()); ++page) {
@@ -185,27 +120,24 @@ absl::StatusOr<Record> Analyse(Still& still, ByteView file, std::string name,
     ASSIGN_OR_RETURN(const std::vector<Detection> found,
                      detector.Detect(picture, still.pages()[page].orientation, settings.search));
     for (const Detection& face : found) {
-      record.faces.push_back({static_cast<int64_t>(record.faces.size()) + 1,
-                              FaceOrigin::kDetected,
-                              true,
-                              std::nullopt,
-                              {MaskOf(face, page, settings)}});
+      record.faces.push_back({.face = static_cast<int64_t>(record.faces.size()) + 1,
+                              .origin = FaceOrigin::kDetected,
+                              .masks = {MaskOf(face, page, settings)}});
     }
     Except(settings, page, record.faces, used);
     const auto [page_width, page_height] = UprightSize(still.pages()[page]);
-    for (const Rect& region : settings.regions) {
+    for (const Region& named : settings.regions) {
+      const Rect& region = named.rect;
       if (region.x >= page_width || region.y >= page_height || region.x + region.width <= 0 ||
           region.y + region.height <= 0) {
-        AddWarning(record,
-                   absl::StrCat("the region ", TextOf(region), " lies outside the picture"));
+        AddWarning(record, absl::StrCat("the region ", TextOf(named), " lies outside the picture"));
         continue;
       }
-      record.faces.push_back(
-          {static_cast<int64_t>(record.faces.size()) + 1,
-           FaceOrigin::kDrawn,
-           true,
-           "drawn by --region",
-           {{page, region.x, region.y, region.width, region.height, 1, MaskSource::kDrawn}}});
+      record.faces.push_back({.face = static_cast<int64_t>(record.faces.size()) + 1,
+                              .origin = FaceOrigin::kDrawn,
+                              .reason = "drawn by --region",
+                              .masks = {{page, region.x, region.y, region.width, region.height, 1,
+                                         MaskSource::kDrawn}}});
     }
   }
   for (size_t i = 0; i < used.size(); ++i) {
@@ -219,13 +151,7 @@ absl::StatusOr<Record> Analyse(Still& still, ByteView file, std::string name,
 
 absl::StatusOr<Bytes> Render(Still& still, ByteView file, const RenderSettings& settings,
                              Record& record) {
-  Set(record, "fill", Quoted(FillName(settings.fill)));
-  Set(record, "color",
-      absl::StrFormat("\"#%02x%02x%02x\"", settings.color.red, settings.color.green,
-                      settings.color.blue));
-  Set(record, "quality", absl::StrCat(settings.quality));
-  Set(record, "keep", settings.keep_date ? "[\"date\"]" : "[]");
-
+  NoteSettings(record, settings);
   const std::vector<PageInfo>& pages = still.pages();
   std::vector<std::vector<Shape>> shapes(pages.size());
   for (const Face& face : record.faces) {
@@ -242,11 +168,11 @@ absl::StatusOr<Bytes> Render(Still& still, ByteView file, const RenderSettings& 
       shapes[mask.frame].push_back(ToStored(upright, page.orientation, page.width, page.height));
     }
   }
-  std::vector<PageHider> hiders;
+  std::vector<ShapesHider> hiders;
   hiders.reserve(pages.size());
   std::vector<const Hider*> asked(pages.size(), nullptr);
   for (size_t page = 0; page < pages.size(); ++page) {
-    hiders.emplace_back(shapes[page], settings);
+    hiders.emplace_back(shapes[page], settings.fill, settings.color);
     if (!shapes[page].empty()) asked[page] = &hiders[page];
   }
 
@@ -265,20 +191,6 @@ absl::StatusOr<Bytes> Render(Still& still, ByteView file, const RenderSettings& 
   record.output =
       Record::Output{"", static_cast<int64_t>(written.file.size()), Sha256Hex(written.file)};
   return std::move(written.file);
-}
-
-RenderSettings SettingsOf(const Record& record) {
-  RenderSettings settings;
-  for (const auto& [name, json] : record.settings) {
-    const std::string_view text = json.size() >= 2 && json.front() == '"'
-                                      ? std::string_view(json).substr(1, json.size() - 2)
-                                      : json;
-    if (name == "fill") settings.fill = ParseFillKind(text).value_or(settings.fill);
-    if (name == "color") settings.color = ParseColor(text).value_or(settings.color);
-    if (name == "quality") settings.quality = std::clamp(std::atoi(json.c_str()), 0, 100);
-    if (name == "keep") settings.keep_date = json.find("\"date\"") != std::string::npos;
-  }
-  return settings;
 }
 
 absl::StatusOr<Bytes> Preview(Still& still, const Record& record) {

@@ -10,41 +10,11 @@
 #include "absl/status/statusor.h"
 #include "base/bytes.h"
 #include "efface/detect/detector.h"
-#include "efface/fill/fill.h"
+#include "efface/job/settings.h"
 #include "efface/media/still.h"
 #include "efface/record/record.h"
 
 namespace efface {
-
-enum class Cover {
-  kFace,  // forehead to chin
-  kHead,  // the whole head with hair and ears
-};
-
-// Pixels of the upright picture.
-struct Rect {
-  double x = 0, y = 0, width = 0, height = 0;
-};
-
-inline constexpr double kDefaultMaskMargin = 1.3;
-
-// How the hidden area is found.
-struct AnalyseSettings {
-  SearchOptions search;
-  double mask_margin = kDefaultMaskMargin;  // the mask's size, in times the face's box
-  Cover cover = Cover::kFace;
-  std::vector<Rect> regions;  // hidden as well, on every page
-  std::vector<Rect>
-      exceptions;  // on each page, the face that lies best in each of these is left visible
-};
-
-// What becomes of it.
-struct RenderSettings {
-  FillKind fill = FillKind::kMembrane;
-  Color color;      // of FillKind::kSolid
-  int quality = 0;  // as WriteOptions
-  bool keep_date = false;
-};
 
 // Faces whose score is below this should be looked at: the detector was least sure of them.
 inline constexpr double kDoubtfulScore = 0.22;
@@ -66,9 +36,6 @@ absl::StatusOr<Record> Analyse(Still& still, ByteView file, std::string name,
 // fill in.
 absl::StatusOr<Bytes> Render(Still& still, ByteView file, const RenderSettings& settings,
                              Record& record);
-
-// The settings of the second half that a record was made with; defaults where it names none.
-RenderSettings SettingsOf(const Record& record);
 
 // The picture upright, with every mask outlined (hidden ones red, those left visible green): for a
 // person to look at. PNG, of at most 2,400 pixels a side.
