@@ -48,7 +48,7 @@ struct TrackedMask {
   int64_t frame = 0;                           // as counted by Push, from 0
   double x = 0, y = 0, width = 0, height = 0;  // its bounding box, upright frame pixels; may pass
                                                // the frame's border
-  double score = 0;  // 0..1; where not detected, of the nearest detection
+  double score = 0;                            // 0..1; where not detected, of the nearest detection
   RowSource source = RowSource::kDetected;
 };
 
@@ -60,7 +60,7 @@ enum class DoubtKind {
   kResidual,  // weak detections that were not hidden
 };
 
-struct Doubt {
+struct TrackDoubt {          // not Doubt: that is the record's
   int64_t face = 0;          // 0 for kResidual
   int64_t from = 0, to = 0;  // frames, both included
   DoubtKind kind = DoubtKind::kWeak;
@@ -98,7 +98,7 @@ class Follower {
   int64_t settled() const;
 
   // Doubtful moments that have come to an end, in no fixed order but always the same.
-  std::vector<Doubt> TakeDoubts();
+  std::vector<TrackDoubt> TakeDoubts();
 
  private:
   struct Impl;

@@ -1,0 +1,52 @@
+#include "efface/track/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace efface {
+namespace {
+
+struct Row {
+  double cheap_every, fine_every;  // frames at 30 a second
+};
+
+Row RowOf(Effort effort, bool small) {
+  switch (effort) {
+    case Effort::kFast:
+      return small ? Row{6, 18} : Row{6, 36};
+    case Effort::kBalanced:
+      return small ? Row{3, 9} : Row{3, 12};
+    case Effort::kThorough:
+      return {1, 4};
+  }
+  return {};
+}
+
+}  // namespace
+
+Schedule::Schedule(int width, int height, double frames_a_second, Effort effort, double min_face) {
+  const double longer = std::max({width, height, 1});
+  cheap_scale_ = std::min(1.0, 640 / longer);
+  fine_scale_ = longer <= 700 ? 2 : 1;
+  if (effort == Effort::kThorough && longer <= 1400) fine_scale_ = 2;
+  // A face of the least height wanted need not be shown higher than 16 canvas pixels.
+  if (min_face > 16) fine_scale_ = std::max(cheap_scale_, std::min(fine_scale_, 16 / min_face));
+  const Row row = RowOf(effort, longer <= 700);
+  const double rate = std::clamp(frames_a_second / 30, 0.1, 8.0);
+  const auto every = [&](double frames) {
+    return std::max<int64_t>(1, std::llround(frames * rate));
+  };
+  cheap_every_ = every(row.cheap_every);
+  fine_every_ = every(row.fine_every);
+}
+
+std::vector<LookPass> Schedule::At(int64_t index) const {
+  std::vector<LookPass> passes;
+  const bool fine = index % fine_every_ == 0;
+  if (fine) passes.push_back({fine_scale_});
+  if ((fine || index % cheap_every_ == 0) && (!fine || cheap_scale_ < fine_scale_))
+    passes.push_back({cheap_scale_});
+  return passes;
+}
+
+}  // namespace efface
