@@ -66,6 +66,20 @@ int64_t SeekTo(void* opaque, int64_t offset, int whence) {
   return position.at = start + offset;
 }
 
+// The log tells one thing that a decoder says nowhere else (FFmpeg 5.1, hevc_refs.c, h264_refs.c).
+void ReadLog(void* context, int, const char* format, va_list) {
+  if (context == nullptr || format == nullptr) return;
+  if (*static_cast<const AVClass**>(context) != avcodec_get_class()) return;
+  auto* notes = static_cast<AvDecoderNotes*>(static_cast<AVCodecContext*>(context)->opaque);
+  if (notes == nullptr) return;
+  const std::string_view line = format;
+  if (line.starts_with("Could not find ref with POC") ||
+      line.starts_with("Missing reference picture") ||
+      line.starts_with("reference picture missing during reorder")) {
+    notes->missing_reference = true;
+  }
+}
+
 }  // namespace
 
 void AvDeleter::operator()(AVIOContext* io) const {
@@ -120,8 +134,9 @@ absl::Status AvError(std::string_view what, int error) {
   }
 }
 
-void SilenceAv() {
-  av_log_set_callback([](void*, int, const char*, va_list) {});
+void SetUpAv() {
+  av_max_alloc(size_t{1} << 30);
+  av_log_set_callback(ReadLog);
 }
 
 std::string AvCodecName(AVCodecID codec) {

@@ -14,6 +14,7 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -84,9 +85,15 @@ std::string AvErrorText(int error);
 // Unavailable for the system's errors and Internal for FFmpeg's own.
 absl::Status AvError(std::string_view what, int error);
 
-// FFmpeg's own lines on stderr go nowhere from now on. It is FFmpeg that keeps this for the whole
-// process; may be called again.
-void SilenceAv();
+// What FFmpeg keeps for the whole process, set as Efface needs it: its own lines on stderr go
+// nowhere, and no single allocation passes 1 GiB. May be called again.
+void SetUpAv();
+
+// What a decoder says only in a line of its log. One of these may stand in an
+// AVCodecContext::opaque of a decoder, and in nothing else's.
+struct AvDecoderNotes {
+  std::atomic<bool> missing_reference = false;  // a picture refers to one that was never there
+};
 
 // "H.264", "HEVC", "VP9" ...: a codec's name for sentences and the record.
 std::string AvCodecName(AVCodecID codec);

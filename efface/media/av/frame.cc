@@ -115,21 +115,6 @@ int ScalerMatrix(AVColorSpace matrix) {
   }
 }
 
-void FillPlain(AVFrame& frame) {
-  for (const PlaneLayout& layout : Layouts(frame)) {
-    const int full = (1 << layout.bits) - 1;
-    const int value = layout.channel == Channel::kAlpha ? full : 1 << (layout.bits - 1);
-    for (int y = 0; y < layout.height; ++y) {
-      uint8_t* row = frame.data[layout.plane] + ptrdiff_t{y} * frame.linesize[layout.plane];
-      if (layout.bits == 8) {
-        std::memset(row, value, static_cast<size_t>(layout.width));
-      } else {
-        std::fill_n(reinterpret_cast<uint16_t*>(row), layout.width, static_cast<uint16_t>(value));
-      }
-    }
-  }
-}
-
 }  // namespace
 
 AVColorSpace MatrixOf(const AVFrame& frame) {
@@ -229,6 +214,46 @@ absl::StatusOr<AvFramePtr> AvFrame::Plain(const AVFrame& like) {
   }
   FillPlain(*plain);
   return plain;
+}
+
+void AvFrame::FillPlain(AVFrame& frame) {
+  for (const PlaneLayout& layout : Layouts(frame)) {
+    const int full = (1 << layout.bits) - 1;
+    const int value = layout.channel == Channel::kAlpha ? full : 1 << (layout.bits - 1);
+    for (int y = 0; y < layout.height; ++y) {
+      uint8_t* row = frame.data[layout.plane] + ptrdiff_t{y} * frame.linesize[layout.plane];
+      if (layout.bits == 8) {
+        std::memset(row, value, static_cast<size_t>(layout.width));
+      } else {
+        std::fill_n(reinterpret_cast<uint16_t*>(row), layout.width, static_cast<uint16_t>(value));
+      }
+    }
+  }
+}
+
+absl::StatusOr<AvFramePtr> AvFrame::Conform(const AVFrame& frame, const AVFrame& like,
+                                            AvScalers& scalers) {
+  ASSIGN_OR_RETURN(AvFramePtr conformed, Plain(like));
+  conformed->pts = frame.pts;
+  conformed->pkt_duration = frame.pkt_duration;
+  const AvScalers::Key key = {
+      .width = frame.width,
+      .height = frame.height,
+      .format = WithoutRange(static_cast<AVPixelFormat>(frame.format)),
+      .matrix = ScalerMatrix(MatrixOf(frame)),
+      .full_range = IsFullRange(frame),
+      .to_width = like.width,
+      .to_height = like.height,
+      .to_format = WithoutRange(static_cast<AVPixelFormat>(like.format)),
+  };
+  AvScalerPtr scaler = scalers.Take(key);
+  if (scaler == nullptr || sws_scale(scaler.get(), frame.data, frame.linesize, 0, frame.height,
+                                     conformed->data, conformed->linesize) != like.height) {
+    return absl::UnimplementedError(
+        "the pictures change their kind in mid-stream in a way that Efface does not redact");
+  }
+  scalers.GiveBack(key, std::move(scaler));
+  return conformed;
 }
 
 RgbPicture AvFrame::Rgb(const FramePart& part, int width, int height) const {

@@ -48,6 +48,14 @@ class AvFrame : public ClipFrame {
   // nothing else of it. ResourceExhausted where memory is short.
   static absl::StatusOr<AvFramePtr> Plain(const AVFrame& like);
 
+  // Makes a picture of a usable format plain. Its memory must be its own.
+  static void FillPlain(AVFrame& frame);
+
+  // `frame` with the size and pixel format of `like`, by scaling, and its own times. Unimplemented
+  // where FFmpeg can't.
+  static absl::StatusOr<AvFramePtr> Conform(const AVFrame& frame, const AVFrame& like,
+                                            AvScalers& scalers);
+
   const AVFrame& frame() const { return *frame_; }
   AVFrame& frame() { return *frame_; }
 
