@@ -306,6 +306,11 @@ bool IsStill(Format format) {
   }
 }
 
+bool IsClip(Format format) {
+  return format == Format::kClip || format == Format::kAnimatedPng ||
+         format == Format::kAnimatedGif || format == Format::kAnimatedWebp;
+}
+
 std::string_view FormatName(Format format) {
   switch (format) {
     case Format::kUnknown:

@@ -40,6 +40,9 @@ Format SniffFormat(ByteView file);
 // True for the formats that OpenStill reads.
 bool IsStill(Format format);
 
+// True for the formats that OpenClip reads, as far as the first bytes tell.
+bool IsClip(Format format);
+
 // "JPEG", "PNG", "animated GIF", "camera RAW" ...; for sentences.
 std::string_view FormatName(Format format);
 
