@@ -1,29 +1,27 @@
 // Reads a record and checks every field, since a person may have edited it and since what it says
 // decides what is hidden.
 #include <algorithm>
-#include <nlohmann/json.hpp>
-#include <set>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "base/file.h"
 #include "base/status.h"
+#include "efface/record/json_parts.h"
 #include "efface/record/names.h"
 #include "efface/record/record.h"
 
 namespace efface {
 namespace {
 
-using Json = nlohmann::ordered_json;  // keeps the order of the settings
-
-// Limits on hostile text. A tree of values takes up to 30 times the text.
-constexpr size_t kMaxBytes = size_t{32} << 20;
-constexpr int kMaxDepth = 32;
-constexpr int kMaxMembers = 1000;  // of one object: looked up one after the other
+constexpr size_t kMaxBytes = size_t{32} << 20;  // of a record in memory
 
 // Limits on what a picture or clip can be.
 constexpr int64_t kMaxSide = 1'000'000;
 constexpr int64_t kMaxFrames = 1'000'000'000;
 constexpr int64_t kMaxFileBytes = int64_t{1} << 53;
 constexpr double kMaxCoordinate = 1e7;
+constexpr int kMaxTracks = 1000;
+constexpr double kMaxSeconds = 1e8;
 
 template <typename... Parts>
 absl::Status Wrong(const Parts&... parts) {
@@ -32,57 +30,6 @@ absl::Status Wrong(const Parts&... parts) {
 
 // absl::StrCat takes absl::string_view, not std's.
 absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
-
-// Refuses what would take the parser or this file too deep, too long or too much memory. Needs no
-// valid JSON.
-absl::Status CheckLimits(std::string_view text) {
-  if (text.size() > kMaxBytes) {
-    return Wrong("the record is larger than ", kMaxBytes >> 20, " MiB");
-  }
-  std::vector<int> members;  // commas so far of each open object or array; -1: array
-  for (size_t i = 0; i < text.size(); ++i) {
-    switch (text[i]) {
-      case '"':
-        for (++i; i < text.size() && text[i] != '"'; ++i) {
-          if (text[i] == '\\') ++i;
-        }
-        break;
-      case '{':
-      case '[':
-        if (members.size() == kMaxDepth) {
-          return Wrong("the record is nested more than ", kMaxDepth, " deep");
-        }
-        members.push_back(text[i] == '{' ? 0 : -1);
-        break;
-      case '}':
-      case ']':
-        if (!members.empty()) members.pop_back();
-        break;
-      case ',':
-        if (!members.empty() && members.back() >= 0 && ++members.back() >= kMaxMembers) {
-          return Wrong("the record has an object of more than ", kMaxMembers, " fields");
-        }
-        break;
-      default:
-        break;
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<Json> Parse(std::string_view text) {
-  RETURN_IF_ERROR(CheckLimits(text));
-  try {
-    return Json::parse(text.begin(), text.end());
-  } catch (const Json::parse_error& error) {
-    const size_t end = std::min(error.byte, text.size());
-    const auto line =
-        1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(end), '\n');
-    return Wrong("the record is not valid JSON: line ", line, " is wrong");
-  } catch (const Json::exception&) {  // number overflow
-    return Wrong("the record holds a number that is too large");
-  }
-}
 
 // A value and where it stands ("faces[3].masks[0]"), for sentences.
 class Node {
@@ -149,12 +96,36 @@ class Node {
     return text;
   }
 
+  absl::StatusOr<double> Number(double least, double most) const {
+    if (!json_->is_number()) return Wrong(where_, " is not a number");
+    const auto value = json_->get<double>();
+    if (value < least) return Wrong(where_, " is less than ", least);
+    if (!(value <= most)) return Wrong(where_, " is larger than ", most);
+    return value;
+  }
+
+  // A word in kebab case.
+  absl::StatusOr<std::string> Word() const {
+    RETURN_IF_ERROR(Text().status());
+    const auto& text = json_->get_ref<const std::string&>();
+    if (text.empty() ||
+        text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != text.npos) {
+      return Wrong(where_, " is not a word in lower case");
+    }
+    return text;
+  }
+
   // One of the fixed words of an enumeration.
   template <typename Values>
   absl::StatusOr<typename Values::value_type> OneOf(const Values& values) const {
+    if (json_->is_string()) {
+      const auto& text = json_->get_ref<const std::string&>();
+      for (const auto value : values) {
+        if (text == NameOf(value)) return value;
+      }
+    }
     std::string words;
     for (const auto value : values) {
-      if (json_->is_string() && json_->get_ref<const std::string&>() == NameOf(value)) return value;
       absl::StrAppend(&words, words.empty() ? "" : ", ", Absl(NameOf(value)));
     }
     return Wrong(where_, " is none of ", words);
@@ -262,7 +233,8 @@ absl::StatusOr<Mask> ReadMask(const Node& row, const Columns& columns, int64_t f
   return mask;
 }
 
-absl::StatusOr<Face> ReadFace(const Node& node, const Columns& columns, int64_t frames) {
+// Without its masks.
+absl::StatusOr<Face> ReadFace(const Node& node) {
   Face face;
   ASSIGN_OR_RETURN(const Node number, node.Field("face"));
   ASSIGN_OR_RETURN(face.face, number.Integer(1, kMaxFileBytes));
@@ -275,13 +247,28 @@ absl::StatusOr<Face> ReadFace(const Node& node, const Columns& columns, int64_t 
     ASSIGN_OR_RETURN(face.reason, reason.Text());
   }
   ASSIGN_OR_RETURN(const Node masks, node.Field("masks"));
-  ASSIGN_OR_RETURN(const std::vector<Node> rows, masks.List());
-  face.masks.reserve(rows.size());
-  for (const Node& row : rows) {
-    ASSIGN_OR_RETURN(const Mask mask, ReadMask(row, columns, frames));
-    face.masks.push_back(mask);
+  RETURN_IF_ERROR(masks.List().status());
+  if (node.json().contains("track")) {
+    ASSIGN_OR_RETURN(const Node track, node.Field("track"));
+    ASSIGN_OR_RETURN(const int64_t value, track.Integer(0, kMaxTracks));
+    face.track = static_cast<int>(value);
   }
   return face;
+}
+
+absl::StatusOr<Doubt> ReadDoubt(const Node& node) {
+  Doubt doubt;
+  ASSIGN_OR_RETURN(const Node face, node.Field("face"));
+  if (!face.json().is_null()) {
+    ASSIGN_OR_RETURN(doubt.face, face.Integer(1, kMaxFileBytes));
+  }
+  ASSIGN_OR_RETURN(const Node from, node.Field("from"));
+  ASSIGN_OR_RETURN(doubt.from, from.Number(0, kMaxSeconds));
+  ASSIGN_OR_RETURN(const Node to, node.Field("to"));
+  ASSIGN_OR_RETURN(doubt.to, to.Number(doubt.from, kMaxSeconds));
+  ASSIGN_OR_RETURN(const Node why, node.Field("why"));
+  ASSIGN_OR_RETURN(doubt.why, why.Word());
+  return doubt;
 }
 
 absl::StatusOr<Removed> ReadRemoved(const Node& node) {
@@ -294,66 +281,198 @@ absl::StatusOr<Removed> ReadRemoved(const Node& node) {
   return removed;
 }
 
-}  // namespace
+// What must be known before masks can be read.
+struct MaskForm {
+  Columns columns;
+  int64_t frames = 1;
+};
 
-absl::StatusOr<Record> ReadRecord(std::string_view json) {
-  ASSIGN_OR_RETURN(const Json tree, Parse(json));
-  const Node root(tree, "");
-  Record record;
-
+absl::Status CheckFormat(const Node& root) {
   ASSIGN_OR_RETURN(const Node format, root.Field("format"));
-  ASSIGN_OR_RETURN(const std::string format_name, format.Text());
-  if (format_name != kRecordFormat) return Wrong("format is not ", Absl(kRecordFormat));
+  ASSIGN_OR_RETURN(const std::string name, format.Text());
+  if (name != kRecordFormat) return Wrong("format is not ", Absl(kRecordFormat));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<MaskForm> ReadMaskForm(const Node& root) {
+  ASSIGN_OR_RETURN(const Node input_node, root.Field("input"));
+  ASSIGN_OR_RETURN(const Record::Input input, ReadInput(input_node));
+  ASSIGN_OR_RETURN(const Node names, root.Field("columns"));
+  ASSIGN_OR_RETURN(const Columns columns, ReadColumns(names));
+  return MaskForm{columns, input.frames};
+}
+
+// Hands masks on, in the second of two readings.
+class MaskReader : public PartHandler {
+ public:
+  MaskReader(const MaskForm& form, const MaskHandler& handler) : form_(form), handler_(handler) {}
+
+  absl::Status OnFaces(const Json&) override { return absl::OkStatus(); }
+  absl::Status OnMask(size_t face, size_t place, const Json& json) override {
+    const Node row(json, absl::StrCat("faces[", face, "].masks[", place, "]"));
+    ASSIGN_OR_RETURN(const Mask mask, ReadMask(row, form_.columns, form_.frames));
+    return handler_(face, mask);
+  }
+  absl::Status OnFace(size_t, const Json&) override { return absl::OkStatus(); }
+  absl::Status OnDoubt(size_t, const Json&) override { return absl::OkStatus(); }
+
+ private:
+  MaskForm form_;
+  const MaskHandler& handler_;
+};
+
+// Takes all of a record in one reading; but where a person (or a program that sorts fields) has put
+// what masks need behind them, masks are left for a second one.
+class Reader : public PartHandler {
+ public:
+  Reader(const MaskHandler& handler, const RecordLimits& limits)
+      : handler_(handler), limits_(limits) {}
+
+  absl::StatusOr<Record> Read(const JsonSource::Read& read) {
+    ASSIGN_OR_RETURN(const Json tree, ParseParts(read, limits_, *this));
+    RETURN_IF_ERROR(ReadRest(Node(tree, "")));
+    if (postponed_) {
+      ASSIGN_OR_RETURN(const MaskForm form, ReadMaskForm(Node(tree, "")));
+      MaskReader masks(form, handler_);
+      RETURN_IF_ERROR(ParseParts(read, limits_, masks).status());
+    }
+    return std::move(record_);
+  }
+
+  absl::Status OnFaces(const Json& before) override {
+    const Node root(before, "");
+    if (before.contains("format")) RETURN_IF_ERROR(CheckFormat(root));
+    postponed_ = !before.contains("input") || !before.contains("columns");
+    if (postponed_) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const MaskForm form, ReadMaskForm(root));
+    masks_.emplace(form, handler_);
+    return absl::OkStatus();
+  }
+
+  absl::Status OnMask(size_t face, size_t place, const Json& json) override {
+    return postponed_ ? absl::OkStatus() : masks_->OnMask(face, place, json);
+  }
+
+  absl::Status OnFace(size_t place, const Json& json) override {
+    if (record_.faces.size() == static_cast<size_t>(limits_.max_faces)) {
+      return Wrong("the record has more than ", limits_.max_faces, " faces");
+    }
+    const Node node(json, absl::StrCat("faces[", place, "]"));
+    ASSIGN_OR_RETURN(Face face, ReadFace(node));
+    if (!numbers_.insert(face.face).second) {
+      return Wrong(node.where(), ": face ", face.face, " stands there twice");
+    }
+    RETURN_IF_ERROR(KeepText(face.reason.value_or("")));
+    record_.faces.push_back(std::move(face));
+    return absl::OkStatus();
+  }
+
+  absl::Status OnDoubt(size_t place, const Json& json) override {
+    if (record_.doubtful.size() == static_cast<size_t>(limits_.max_doubtful)) {
+      return Wrong("the record has more than ", limits_.max_doubtful, " doubtful moments");
+    }
+    ASSIGN_OR_RETURN(Doubt doubt, ReadDoubt(Node(json, absl::StrCat("doubtful[", place, "]"))));
+    RETURN_IF_ERROR(KeepText(doubt.why));
+    record_.doubtful.push_back(std::move(doubt));
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status KeepText(std::string_view text) {
+    text_bytes_ += static_cast<int64_t>(text.size());
+    if (text_bytes_ <= limits_.max_rest) return absl::OkStatus();
+    return Wrong("the record's reasons are longer than ", limits_.max_rest >> 20, " MiB");
+  }
+
+  absl::Status ReadRest(const Node& root);
+
+  const MaskHandler& handler_;
+  const RecordLimits& limits_;
+  Record record_;
+  absl::flat_hash_set<int64_t> numbers_;
+  int64_t text_bytes_ = 0;  // of the texts of faces and doubtful moments
+  bool postponed_ = false;
+  std::optional<MaskReader> masks_;
+};
+
+// Everything but the entries that were handed over one by one.
+absl::Status Reader::ReadRest(const Node& root) {
+  RETURN_IF_ERROR(CheckFormat(root));
 
   ASSIGN_OR_RETURN(const Node tool, root.Field("tool"));
   ASSIGN_OR_RETURN(const Node tool_name, tool.Field("name"));
-  ASSIGN_OR_RETURN(record.tool.name, tool_name.Text());
+  ASSIGN_OR_RETURN(record_.tool.name, tool_name.Text());
   ASSIGN_OR_RETURN(const Node tool_version, tool.Field("version"));
-  ASSIGN_OR_RETURN(record.tool.version, tool_version.Text());
+  ASSIGN_OR_RETURN(record_.tool.version, tool_version.Text());
 
   ASSIGN_OR_RETURN(const Node model, root.Field("model"));
   ASSIGN_OR_RETURN(const Node model_name, model.Field("name"));
-  ASSIGN_OR_RETURN(record.model.name, model_name.Text());
+  ASSIGN_OR_RETURN(record_.model.name, model_name.Text());
   ASSIGN_OR_RETURN(const Node model_sha256, model.Field("sha256"));
-  ASSIGN_OR_RETURN(record.model.sha256, model_sha256.Sha256());
+  ASSIGN_OR_RETURN(record_.model.sha256, model_sha256.Sha256());
 
   ASSIGN_OR_RETURN(const Node input, root.Field("input"));
-  ASSIGN_OR_RETURN(record.input, ReadInput(input));
+  ASSIGN_OR_RETURN(record_.input, ReadInput(input));
   ASSIGN_OR_RETURN(const Node output, root.Field("output"));
-  ASSIGN_OR_RETURN(record.output, ReadOutput(output));
+  ASSIGN_OR_RETURN(record_.output, ReadOutput(output));
 
   ASSIGN_OR_RETURN(const Node settings, root.Field("settings"));
   if (!settings.json().is_object()) return Wrong("settings is not an object");
   for (const auto& [name, value] : settings.json().items()) {
-    record.settings.emplace_back(name, value.dump());
+    record_.settings.emplace_back(name, value.dump());
   }
 
-  ASSIGN_OR_RETURN(const Node column_names, root.Field("columns"));
-  ASSIGN_OR_RETURN(const Columns columns, ReadColumns(column_names));
-
-  ASSIGN_OR_RETURN(const Node face_list, root.Field("faces"));
-  ASSIGN_OR_RETURN(const std::vector<Node> faces, face_list.List());
-  std::set<int64_t> numbers;
-  for (const Node& node : faces) {
-    ASSIGN_OR_RETURN(Face face, ReadFace(node, columns, record.input.frames));
-    if (!numbers.insert(face.face).second) {
-      return Wrong(node.where(), ": face ", face.face, " stands there twice");
-    }
-    record.faces.push_back(std::move(face));
+  RETURN_IF_ERROR(ReadMaskForm(root).status());
+  ASSIGN_OR_RETURN(const Node faces, root.Field("faces"));
+  RETURN_IF_ERROR(faces.List().status());
+  if (root.json().contains("doubtful")) {
+    ASSIGN_OR_RETURN(const Node doubtful, root.Field("doubtful"));
+    RETURN_IF_ERROR(doubtful.List().status());
   }
 
   ASSIGN_OR_RETURN(const Node removed_list, root.Field("removed"));
   ASSIGN_OR_RETURN(const std::vector<Node> removed, removed_list.List());
   for (const Node& node : removed) {
     ASSIGN_OR_RETURN(Removed each, ReadRemoved(node));
-    record.removed.push_back(std::move(each));
+    record_.removed.push_back(std::move(each));
   }
   ASSIGN_OR_RETURN(const Node warning_list, root.Field("warnings"));
   ASSIGN_OR_RETURN(const std::vector<Node> warnings, warning_list.List());
   for (const Node& node : warnings) {
     ASSIGN_OR_RETURN(std::string warning, node.Text());
-    record.warnings.push_back(std::move(warning));
+    record_.warnings.push_back(std::move(warning));
   }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Record> StreamRecord(int fd, const MaskHandler& handler,
+                                    const RecordLimits& limits) {
+  return Reader(handler, limits).Read([fd](int64_t offset, std::span<uint8_t> out) {
+    return ReadAt(fd, offset, out);
+  });
+}
+
+absl::StatusOr<Record> ReadRecord(std::string_view json) {
+  if (json.size() > kMaxBytes) {
+    return Wrong("the record is larger than ", kMaxBytes >> 20, " MiB");
+  }
+  const RecordLimits limits;
+  std::vector<std::vector<Mask>> masks;  // of each face
+  const MaskHandler keep = [&](size_t face, const Mask& mask) {
+    if (masks.size() <= face) masks.resize(face + 1);
+    masks[face].push_back(mask);
+    return absl::OkStatus();
+  };
+  const auto read = [json](int64_t offset, std::span<uint8_t> out) -> absl::StatusOr<size_t> {
+    const std::string_view part = json.substr(static_cast<size_t>(offset), out.size());
+    std::copy(part.begin(), part.end(), out.begin());
+    return part.size();
+  };
+  ASSIGN_OR_RETURN(Record record, Reader(keep, limits).Read(read));
+  masks.resize(record.faces.size());
+  for (size_t i = 0; i < masks.size(); ++i) record.faces[i].masks = std::move(masks[i]);
   return record;
 }
 
