@@ -38,9 +38,9 @@ int Fail(const std::filesystem::path& path, const absl::Status& status, int code
 
 // Reads the record to obey; settings given on the command line go before the record's.
 absl::Status LoadRecord(Options& options) {
-  const auto bytes = ReadFile(*options.record_in, kMaxFileBytes);
-  if (!bytes.ok()) return bytes.status();
-  auto record = ReadRecord({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  const auto file = OpenRegularFile(*options.record_in);
+  if (!file.ok()) return file.status();
+  auto record = StreamRecord(file->get(), [](size_t, const Mask&) { return absl::OkStatus(); });
   if (!record.ok()) return record.status();
   const RenderSettings given = options.batch.render;
   RenderSettings& render = options.batch.render;
@@ -49,6 +49,18 @@ absl::Status LoadRecord(Options& options) {
   if (options.color_given) render.color = given.color;
   if (options.quality_given) render.quality = given.quality;
   if (options.keep_given) render.keep_date = given.keep_date;
+  if (options.preset_given) render.preset = given.preset;
+  if (options.codec_given) render.codec = given.codec;
+  if (options.audio_given) render.sound = given.sound;
+  if (options.mute_given) render.mute = given.mute;
+  if (record->input.kind == "clip") {  // too long for memory: read again, in pieces
+    options.batch.clip_record = options.record_in;
+    return absl::OkStatus();
+  }
+  const auto bytes = ReadFile(*options.record_in, kMaxFileBytes);
+  if (!bytes.ok()) return bytes.status();
+  record = ReadRecord({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  if (!record.ok()) return record.status();
   record->output.reset();
   record->removed.clear();
   options.batch.record = *std::move(record);
@@ -73,6 +85,14 @@ bool IsInput(const std::filesystem::path& path, const Inputs& inputs) {
   });
 }
 
+absl::Status WriteRecordOf(ClipRecord& clip, const std::filesystem::path& path, Existing existing) {
+  auto file = WholeFile::Create(path);
+  if (!file.ok()) return file.status();
+  const absl::Status status =
+      WriteClipRecord(clip, [&](ByteView bytes) { return WriteAll(file->fd(), bytes); });
+  return status.ok() ? file->Commit(existing) : status;
+}
+
 int Run(Options options) {
   if (options.record_in) {
     if (const absl::Status status = LoadRecord(options); !status.ok())
@@ -81,7 +101,7 @@ int Run(Options options) {
   const Inputs inputs = ListInputs(options.paths, options.output_dir);
   const bool for_one = options.record_in || options.record_out || options.preview;
   if (for_one && inputs.files.size() + inputs.failures.size() != 1) {
-    std::fprintf(stderr, "efface: --record and --preview are for one photo, and %zu are given\n",
+    std::fprintf(stderr, "efface: --record and --preview are for one input, and %zu are given\n",
                  inputs.files.size());
     return kExitUsage;
   }
@@ -109,7 +129,17 @@ int Run(Options options) {
     write(options.preview, file.preview);
     if (options.record_out && file.record)
       write(options.record_out, AsBytes(WriteRecord(*file.record)));
+    if (options.record_out && file.clip && file.status == FileReport::Status::kDone) {
+      if (const absl::Status status = WriteRecordOf(*file.clip, *options.record_out, existing);
+          !status.ok()) {
+        file.status = FileReport::Status::kFailed;
+        file.sentence = std::string(status.message());
+      }
+    }
     reporter.File(file);
+  };
+  options.batch.progress = [&](const std::filesystem::path& path, const ClipProgress& progress) {
+    reporter.Clip(path, progress);
   };
   if (!inputs.files.empty()) {
     if (const absl::Status status = RunBatch(inputs.files, options.batch, stop, report);

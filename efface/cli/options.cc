@@ -21,7 +21,7 @@ namespace efface {
 namespace {
 
 constexpr char kAbout[] =
-    "Hides faces in photos. Finds where faces are, and nothing else of them.\n"
+    "Hides faces in photos and clips. Finds where faces are, and nothing else of them.\n"
     "Inputs are never touched; an output appears whole or not at all.";
 
 constexpr char kExitCodes[] =
@@ -44,6 +44,60 @@ std::optional<Rect> ParseRect(const std::string& text) {
   return Rect{values[0], values[1], values[2], values[3]};
 }
 
+// Seconds, or [h:]m:s with decimals.
+std::optional<double> ParseSeconds(std::string_view text) {
+  double seconds = 0;
+  int parts = 0;
+  for (const absl::string_view part :
+       absl::StrSplit(absl::string_view(text.data(), text.size()), ':')) {
+    double value = 0;
+    const auto [stopped, error] =
+        std::from_chars(part.data(), part.data() + part.size(), value, std::chars_format::fixed);
+    if (error != std::errc() || stopped != part.data() + part.size() || !std::isfinite(value) ||
+        value < 0 || (parts > 0 && value >= 60) || ++parts > 3)
+      return std::nullopt;
+    seconds = 60 * seconds + value;
+  }
+  return seconds;
+}
+
+// "FROM-TO"; either may be left out.
+std::optional<Span> ParseSpan(std::string_view text) {
+  const size_t dash = text.find('-');
+  if (dash == std::string_view::npos || text.size() < 2) return std::nullopt;
+  Span span;
+  if (dash > 0) {
+    const auto from = ParseSeconds(text.substr(0, dash));
+    if (!from) return std::nullopt;
+    span.from = *from;
+  }
+  if (dash + 1 < text.size()) {
+    const auto to = ParseSeconds(text.substr(dash + 1));
+    if (!to || *to < span.from) return std::nullopt;
+    span.to = *to;
+  }
+  return span;
+}
+
+// "x,y,w,h", "x,y,w,h@FROM-TO", "x,y,w,h@FROM-TO,follow".
+std::optional<Region> ParseRegion(const std::string& text) {
+  Region region;
+  std::string_view rest = text;
+  const size_t at = rest.find('@');
+  const auto rect = ParseRect(std::string(rest.substr(0, at)));
+  if (!rect) return std::nullopt;
+  region.rect = *rect;
+  if (at == std::string_view::npos) return region;
+  rest.remove_prefix(at + 1);
+  constexpr std::string_view kFollow = ",follow";
+  if (rest.ends_with(kFollow)) {
+    region.follow = true;
+    rest.remove_suffix(kFollow.size());
+  }
+  region.span = ParseSpan(rest);
+  return region.span ? std::optional(region) : std::nullopt;
+}
+
 // CLI::Range lets NaN pass.
 CLI::Validator NumberCheck(double least, double most) {
   return CLI::Validator(
@@ -58,13 +112,24 @@ CLI::Validator NumberCheck(double least, double most) {
       absl::StrCat(least, " to ", most));
 }
 
-CLI::Validator RectCheck() {
+CLI::Validator RegionCheck(bool may_follow) {
   return CLI::Validator(
-      [](std::string& text) {
-        return ParseRect(text) ? std::string()
-                               : "'" + text + "' is not x,y,w,h in pixels, with w and h above 0";
+      [may_follow](std::string& text) {
+        const auto region = ParseRegion(text);
+        if (region && (may_follow || !region->follow)) return std::string();
+        return "'" + text + "' is not x,y,w,h in pixels, with w and h above 0, or x,y,w,h@FROM-TO" +
+               (may_follow ? "[,follow]" : "") + " with times as seconds or h:mm:ss";
       },
       "x,y,w,h");
+}
+
+CLI::Validator SpanCheck() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return ParseSpan(text) ? std::string()
+                               : "'" + text + "' is not FROM-TO, with times as seconds or h:mm:ss";
+      },
+      "FROM-TO");
 }
 
 CLI::Validator ColorCheck() {
@@ -93,10 +158,10 @@ std::string VersionText() {
 
 // What the option parser fills, before it becomes Options.
 struct Raw {
-  std::vector<std::string> paths, regions, exceptions, keep;
+  std::vector<std::string> paths, regions, exceptions, keep, blanks, mutes;
   std::string output, effort = "balanced", cover = "face", precision = "auto", fill = "membrane",
                       color = "black";
-  std::string record, record_dir, preview;
+  std::string record, record_dir, preview, preset, codec, audio = "copy";
   double threshold = 0, min_face = 0, mask_margin = kDefaultMaskMargin;
   int threads = 0, quality = 0;
   int64_t memory = 1500;
@@ -130,16 +195,23 @@ void AddSearchOptions(CLI::App& app, Raw& raw) {
       ->group(group)
       ->type_name("WHAT");
   app.add_option("--region", raw.regions,
-                 "hide this area too, in pixels of the upright picture (may be repeated)")
-      ->check(RectCheck())
+                 "hide this area too, in pixels of the upright picture; in a clip from FROM to TO, "
+                 "follow: carried on by the picture's motion (may be repeated)")
+      ->check(RegionCheck(true))
       ->group(group)
-      ->type_name("X,Y,W,H")
+      ->type_name("X,Y,W,H[@FROM-TO[,follow]]")
       ->allow_extra_args(false);
   app.add_option("--except", raw.exceptions,
-                 "leave the one face in this area visible (may be repeated)")
-      ->check(RectCheck())
+                 "leave the one face in this area visible; in a clip for as long as it is "
+                 "followed (may be repeated)")
+      ->check(RegionCheck(false))
       ->group(group)
-      ->type_name("X,Y,W,H")
+      ->type_name("X,Y,W,H[@FROM-TO]")
+      ->allow_extra_args(false);
+  app.add_option("--blank", raw.blanks, "hide whole frames of a clip (may be repeated)")
+      ->check(SpanCheck())
+      ->group(group)
+      ->type_name("FROM-TO")
       ->allow_extra_args(false);
 }
 
@@ -173,10 +245,14 @@ BatchOptions ToBatch(const Raw& raw) {
   search.min_face = raw.min_face;
   batch.analyse.mask_margin = raw.mask_margin;
   batch.analyse.cover = raw.cover == "head" ? Cover::kHead : Cover::kFace;
-  for (const std::string& text : raw.regions)
-    batch.analyse.regions.push_back({*ParseRect(text), std::nullopt, false});
+  for (const std::string& text : raw.regions) batch.analyse.regions.push_back(*ParseRegion(text));
   for (const std::string& text : raw.exceptions)
-    batch.analyse.exceptions.push_back({*ParseRect(text), std::nullopt, false});
+    batch.analyse.exceptions.push_back(*ParseRegion(text));
+  for (const std::string& text : raw.blanks) batch.analyse.blanks.push_back(*ParseSpan(text));
+  for (const std::string& text : raw.mutes) batch.render.mute.push_back(*ParseSpan(text));
+  batch.render.preset = raw.preset;
+  batch.render.codec = raw.codec;
+  batch.render.sound = raw.audio == "drop" ? Sound::kDrop : Sound::kCopy;
   batch.render.fill = ParseFillKind(raw.fill).value_or(FillKind::kMembrane);
   batch.render.color = ParseColor(raw.color).value_or(Color{});
   batch.render.quality = raw.quality;
@@ -211,9 +287,10 @@ ParseResult ParseCommandLine(int argc, char** argv) {
   app.add_flag("--version", version,
                "print the versions of Efface, its model, the precision and its libraries");
 
-  CLI::App& redact = *app.add_subcommand("redact", "Write photos anew with every face hidden");
+  CLI::App& redact =
+      *app.add_subcommand("redact", "Write photos and clips anew with every face hidden");
   redact.footer(kExitCodes);
-  redact.add_option("PATH", raw.paths, "photos, and folders with all below them")
+  redact.add_option("PATH", raw.paths, "photos, clips, and folders with all below them")
       ->required()
       ->type_name("");
   const std::string out = "Output";
@@ -229,10 +306,39 @@ ParseResult ParseCommandLine(int argc, char** argv) {
   redact
       .add_option("--quality", raw.quality,
                   "1 to 100, where a lossy picture must be encoded anew (default: WebP 90, HEIC "
-                  "65, AVIF 80)")
+                  "65, AVIF 80; clips: visually lossless)")
       ->check(CLI::Range(1, 100))
       ->group(out)
       ->type_name("Q");
+  redact
+      .add_option("--preset", raw.preset,
+                  "speed of a clip's encoder, ultrafast to veryslow (default veryfast)")
+      ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium",
+                             "slow", "slower", "veryslow"}))
+      ->group(out)
+      ->type_name("PRESET");
+  redact
+      .add_option(
+          "--codec", raw.codec,
+          "of a clip: h264, hevc, vp8, vp9, av1, mpeg4, mpeg2, mjpeg or prores (default: the "
+          "input's)")
+      ->check(
+          CLI::IsMember({"h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mpeg2", "mjpeg", "prores"}))
+      ->group(out)
+      ->type_name("CODEC");
+  redact.add_option("--audio", raw.audio, "copy or drop: a clip's sound (default copy)")
+      ->check(CLI::IsMember({"copy", "drop"}))
+      ->group(out)
+      ->type_name("WHAT");
+  redact.add_option("--mute", raw.mutes, "silence a clip's sound in this span (may be repeated)")
+      ->check(SpanCheck())
+      ->group(out)
+      ->type_name("FROM-TO")
+      ->allow_extra_args(false);
+  redact
+      .add_flag("--timings", options.timings,
+                "print where the time went, stage by stage, for each clip")
+      ->group(out);
   redact.add_option("--keep", raw.keep, "keep this of the metadata: date")
       ->check(CLI::IsMember({"date"}))
       ->delimiter(',')
@@ -276,7 +382,7 @@ ParseResult ParseCommandLine(int argc, char** argv) {
   CLI::App& inspect =
       *app.add_subcommand("inspect", "Print what would be hidden, and write nothing else");
   inspect.footer(kExitCodes);
-  inspect.add_option("PATH", raw.paths, "photos, and folders with all below them")
+  inspect.add_option("PATH", raw.paths, "photos, clips, and folders with all below them")
       ->required()
       ->type_name("");
   inspect.add_flag("--json", options.json, "print one JSON line an input, with its record")
@@ -330,13 +436,19 @@ ParseResult ParseCommandLine(int argc, char** argv) {
     options.color_given = redact.count("--color") > 0;
     options.quality_given = redact.count("--quality") > 0;
     options.keep_given = redact.count("--keep") > 0;
+    options.preset_given = redact.count("--preset") > 0;
+    options.codec_given = redact.count("--codec") > 0;
+    options.audio_given = redact.count("--audio") > 0;
+    options.mute_given = redact.count("--mute") > 0;
     if (!raw.record.empty()) options.record_in = raw.record;
     if (raw.any_input && !options.record_in) return usage("--record-any-input goes with --record");
     if (raw.no_record && !raw.record_dir.empty())
       return usage("--no-record and --record-dir exclude each other");
-    if (options.record_in && (!raw.regions.empty() || !raw.exceptions.empty())) {
+    if (options.record_in &&
+        (!raw.regions.empty() || !raw.exceptions.empty() || !raw.blanks.empty())) {
       return usage(
-          "--region and --except change a search, and --record replaces it: edit the record "
+          "--region, --except and --blank change a search, and --record replaces it: edit the "
+          "record "
           "instead");
     }
     if (options.record_in) {

@@ -30,6 +30,8 @@ struct Options {
   std::optional<std::filesystem::path> preview;     // inspect: where to write it
   std::optional<std::filesystem::path> record_out;  // inspect: where to write the record
   std::optional<std::filesystem::path> record_in;   // redact: the record to obey
+  bool timings = false;                             // redact: print stages of clips
+  bool preset_given = false, codec_given = false, audio_given = false, mute_given = false;
   bool fill_given = false, color_given = false, quality_given = false,
        keep_given = false;  // override the record's
   BatchOptions batch;

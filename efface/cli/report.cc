@@ -51,6 +51,34 @@ std::string CsvField(const std::string& text) {
   return quoted + "\"";
 }
 
+// Moments that redact prints of each clip; inspect prints all.
+constexpr size_t kMostMoments = 10;
+
+const Record& RecordOf(const FileReport& report) {
+  return report.clip ? report.clip->record : *report.record;
+}
+
+// "2 photos and 1 clip"
+std::string Done(int64_t photos, int64_t clips) {
+  if (clips == 0) return Count(photos, "photo", "photos");
+  if (photos == 0) return Count(clips, "clip", "clips");
+  return absl::StrCat(Count(photos, "photo", "photos"), " and ", Count(clips, "clip", "clips"));
+}
+
+// The moments of a clip that a person should look at, by time.
+void PrintMoments(const Record& record, size_t most) {
+  std::vector<Doubt> moments = record.doubtful;
+  std::stable_sort(moments.begin(), moments.end(),
+                   [](const Doubt& a, const Doubt& b) { return a.from < b.from; });
+  if (!moments.empty()) std::printf("  look at     from s     to s  face\n");
+  for (size_t i = 0; i < std::min(moments.size(), most); ++i) {
+    const Doubt& moment = moments[i];
+    std::printf("  %-10s%8.2f%9.2f  %s\n", moment.why.c_str(), moment.from, moment.to,
+                moment.face > 0 ? absl::StrCat(moment.face).c_str() : "");
+  }
+  if (moments.size() > most) std::printf("  and %zu more, in the record\n", moments.size() - most);
+}
+
 }  // namespace
 
 Reporter::Reporter(const Options& options, size_t files)
@@ -124,16 +152,25 @@ void Reporter::File(const FileReport& report) {
       break;
   }
   ++done_;
-  const int64_t hidden = HiddenFaces(*report.record);
-  for (const Face& face : report.record->faces) {
+  ++(report.clip ? clips_ : photos_);
+  const Record& record = RecordOf(report);
+  const int64_t hidden = HiddenFaces(record);
+  for (const Face& face : record.faces) {
     if (!face.redact) ++visible_;
   }
-  const int64_t doubtful = DoubtfulFaces(*report.record);
+  const int64_t doubtful =
+      report.clip ? static_cast<int64_t>(record.doubtful.size()) : DoubtfulFaces(*report.record);
   faces_ += hidden;
-  doubtful_ += doubtful;
+  (report.clip ? moments_ : doubtful_) += doubtful;
   records_ += report.record_path.empty() ? 0 : 1;
   sidecars_ += static_cast<int64_t>(report.sidecars.size());
-  for (const std::string& warning : report.warnings) Notice(report.input, warning);
+  for (const std::string& warning : report.warnings) {
+    if (warning == kSoundWarning) {
+      ++sounds_;
+    } else {
+      Notice(report.input, warning);
+    }
+  }
 
   if (options_.json) {
     PrintJson(report);
@@ -142,11 +179,17 @@ void Reporter::File(const FileReport& report) {
   } else if (options_.command == Options::Command::kInspect) {
     PrintTable(report);
   } else if (!options_.quiet && !(terminal_ && files_ > 1)) {
-    std::printf("%s -> %s: %s%s\n", DisplayName(report.input).c_str(),
-                DisplayName(report.output).c_str(), Count(hidden, "face", "faces").c_str(),
-                doubtful > 0 ? absl::StrCat(", ", doubtful, " doubtful").c_str() : "");
+    std::printf(
+        "%s -> %s: %s%s\n", DisplayName(report.input).c_str(), DisplayName(report.output).c_str(),
+        Count(hidden, "face", "faces").c_str(),
+        doubtful == 0 ? ""
+        : report.clip
+            ? absl::StrCat(", ", Count(doubtful, "moment", "moments"), " to look at").c_str()
+            : absl::StrCat(", ", doubtful, " doubtful").c_str());
+    if (report.clip) PrintMoments(record, kMostMoments);
     std::fflush(stdout);
   }
+  if (options_.timings && report.clip) PrintTimings(report);
   for (const auto& sidecar : report.sidecars) {
     if (std::find(options_.paths.begin(), options_.paths.end(), report.input) !=
         options_.paths.end()) {
@@ -162,29 +205,74 @@ void Reporter::PrintJson(const FileReport& report) const {
   line["status"] = StatusName(report.status);
   line["error"] =
       report.sentence.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(report.sentence);
-  if (options_.command == Options::Command::kRedact) {
+  const bool redact = options_.command == Options::Command::kRedact;
+  if (redact) {
     line["output"] = report.output.empty() ? nlohmann::ordered_json()
                                            : nlohmann::ordered_json(DisplayName(report.output));
     line["record"] = report.record_path.empty()
                          ? nlohmann::ordered_json()
                          : nlohmann::ordered_json(DisplayName(report.record_path));
-    if (report.record) {
-      line["faces"] = HiddenFaces(*report.record);
-      line["doubtful"] = DoubtfulFaces(*report.record);
+    if (report.record || report.clip) {
+      const Record& record = RecordOf(report);
+      line["faces"] = HiddenFaces(record);
+      line["doubtful"] = report.clip ? static_cast<int64_t>(record.doubtful.size())
+                                     : DoubtfulFaces(*report.record);
       line["warnings"] = report.warnings;
       line["removed"] = nlohmann::ordered_json::array();
-      for (const Removed& removed : report.record->removed)
+      for (const Removed& removed : record.removed)
         line["removed"].push_back({{"what", removed.what}, {"bytes", removed.bytes}});
+    }
+    if (options_.timings && report.clip) {
+      line["timings"] = {{"wall", report.seconds}, {"cpu", report.cpu_seconds}};
+      for (const StageTime& stage : report.timings)
+        line["timings"]["stages"][stage.stage] = {{"wall", stage.wall}, {"cpu", stage.cpu}};
     }
   } else if (report.record) {
     line["record"] = nlohmann::ordered_json::parse(WriteRecord(*report.record));
   }
-  std::printf("%s\n",
-              line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+  std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  if (report.clip && !redact) {  // its record is too long for a tree: put in before the last brace
+    text.pop_back();
+    std::printf("%s,\"record\":", text.c_str());
+    const absl::Status status = WriteClipRecord(*report.clip, [](ByteView bytes) {
+      for (const uint8_t byte : bytes) {  // one line: line breaks stand between tokens only
+        if (byte != '\n') std::putchar(byte);
+      }
+      return absl::OkStatus();
+    });
+    text = status.ok() ? "}" : "null}";
+  }
+  std::printf("%s\n", text.c_str());
+  std::fflush(stdout);
+}
+
+void Reporter::PrintTimings(const FileReport& report) {
+  std::string text = absl::StrFormat("%-14s%10s%10s\n", "  stage", "wall s", "cpu s");
+  for (const StageTime& stage : report.timings)
+    absl::StrAppendFormat(&text, "  %-12s%10.2f%10.2f\n", stage.stage, stage.wall, stage.cpu);
+  absl::StrAppendFormat(&text, "  %-12s%10.2f%10.2f", "all", report.seconds, report.cpu_seconds);
+  Line(text);
+}
+
+void Reporter::PrintClipTable(const FileReport& report) const {
+  const Record& record = report.clip->record;
+  std::printf("%s: %s\n", DisplayName(report.input).c_str(),
+              Count(static_cast<int64_t>(record.faces.size()), "face", "faces").c_str());
+  if (!record.faces.empty()) std::printf("  face  track   from s     to s  frames  score  \n");
+  for (size_t i = 0; i < record.faces.size(); ++i) {
+    const Face& face = record.faces[i];
+    const FaceSummary& summary = report.clip->summaries[i];
+    std::printf("%6d%7d%9.2f%9.2f%8d%7.2f  %s%s\n", static_cast<int>(face.face), face.track,
+                summary.first_second, summary.last_second, static_cast<int>(summary.masks),
+                summary.best_score, face.reason.value_or("").c_str(),
+                !face.redact ? ", left visible" : "");
+  }
+  PrintMoments(record, SIZE_MAX);
   std::fflush(stdout);
 }
 
 void Reporter::PrintTable(const FileReport& report) const {
+  if (report.clip) return PrintClipTable(report);
   std::printf("%s: %s\n", DisplayName(report.input).c_str(),
               Count(static_cast<int64_t>(report.record->faces.size()), "face", "faces").c_str());
   if (!report.record->faces.empty())
@@ -201,14 +289,58 @@ void Reporter::PrintTable(const FileReport& report) const {
 }
 
 void Reporter::PrintCsv(const FileReport& report) const {
-  for (const Face& face : report.record->faces) {
-    for (const Mask& mask : face.masks) {
-      std::printf("%s,%d,%d,%.2f,%.2f,%.2f,%.2f,%.4f,%s,%d\n",
-                  CsvField(DisplayName(report.input)).c_str(), static_cast<int>(face.face),
-                  static_cast<int>(mask.frame), mask.x, mask.y, mask.width, mask.height, mask.score,
-                  NameOf(mask.source).data(), face.redact ? 1 : 0);
+  const std::string input = CsvField(DisplayName(report.input));
+  const auto print = [&](const Face& face, const Mask& mask) {
+    std::printf("%s,%d,%d,%.2f,%.2f,%.2f,%.2f,%.4f,%s,%d\n", input.c_str(),
+                static_cast<int>(face.face), static_cast<int>(mask.frame), mask.x, mask.y,
+                mask.width, mask.height, mask.score, NameOf(mask.source).data(),
+                face.redact ? 1 : 0);
+  };
+  if (!report.clip) {
+    for (const Face& face : report.record->faces) {
+      for (const Mask& mask : face.masks) print(face, mask);
     }
+    return;
   }
+  auto cursor = report.clip->rows.Sorted(RowOrder::kByFace);
+  while (cursor.ok()) {
+    const auto row = cursor->Next();
+    if (!row.ok() || *row == nullptr) break;
+    print(report.clip->record.faces[(*row)->face],
+          {(*row)->frame, (*row)->x, (*row)->y, (*row)->width, (*row)->height, (*row)->score,
+           (*row)->source});
+  }
+}
+
+void Reporter::Clip(const std::filesystem::path& path, const ClipProgress& progress) {
+  if (!terminal_) return;
+  const auto now = Clock::now();
+  if (path != clip_ || progress.pass != clip_pass_) {
+    clip_ = path;
+    clip_pass_ = progress.pass;
+    clip_start_ = now;
+  }
+  if (now - last_progress_ < kProgressInterval) return;
+  last_progress_ = now;
+  const double spent = std::max(std::chrono::duration<double>(now - clip_start_).count(), 1e-3);
+  std::string text = absl::StrFormat(
+      "%s: %s, %d", DisplayName(path.filename()),
+      progress.pass == ClipProgress::Pass::kAnalyse ? "searching" : "hiding", progress.frames);
+  if (progress.all_frames > 0) absl::StrAppendFormat(&text, " of %d", progress.all_frames);
+  absl::StrAppendFormat(&text, " frames, %.0f a second, %.1f x real time", progress.frames / spent,
+                        progress.seconds / spent);
+  const double share = progress.all_frames > 0
+                           ? static_cast<double>(progress.frames) / progress.all_frames
+                       : progress.all_seconds > 0 ? progress.seconds / progress.all_seconds
+                                                  : 0;
+  if (share > 0 && share < 1)
+    absl::StrAppend(&text, ", ", Duration(spent / share - spent), " left of this pass");
+  if (files_ > 1)
+    absl::StrAppendFormat(&text, "; file %d of %d",
+                          done_ + skipped_ + static_cast<int64_t>(failed_.size()) + 1, files_);
+  std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
+  std::fflush(stderr);
+  progress_shown_ = true;
 }
 
 void Reporter::Summary(bool interrupted) {
@@ -220,10 +352,12 @@ void Reporter::Summary(bool interrupted) {
   }
   const bool redact = options_.command == Options::Command::kRedact;
   std::string text =
-      absl::StrCat(redact ? "Redacted " : "Inspected ", Count(done_, "photo", "photos"), " in ",
+      absl::StrCat(redact ? "Redacted " : "Inspected ", Done(photos_, clips_), " in ",
                    Duration(std::chrono::duration<double>(Clock::now() - start_).count()), ": ",
                    Count(faces_, "face", "faces"), redact ? " hidden" : " to hide");
   if (doubtful_ > 0) absl::StrAppend(&text, ", ", doubtful_, " of them doubtful: look at those");
+  if (moments_ > 0)
+    absl::StrAppend(&text, ", ", Count(moments_, "moment", "moments"), " of clips to look at");
   if (visible_ > 0) absl::StrAppend(&text, ", ", visible_, " left visible");
   absl::StrAppend(&text,
                   failures_ > 0 ? absl::StrCat("; ", failures_, " failed") : "; none failed");
@@ -234,7 +368,10 @@ void Reporter::Summary(bool interrupted) {
     absl::StrAppend(&text, "; ", Count(sidecars_, "sidecar", "sidecars"), " not copied");
   Line(text + ".");
   if (records_ > 0)
-    Line("Each record (*.efface.json) names its original: do not publish records with the photos.");
+    Line(
+        "Each record (*.efface.json) names its original: do not publish records with the results.");
+  if (clips_ > 0 && redact && sounds_ > 0)
+    Line("The sound of clips was copied and not reviewed: --audio drop or --mute silences it.");
   if (interrupted) Line("Interrupted: the other files were not begun.");
 }
 

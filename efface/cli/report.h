@@ -22,6 +22,9 @@ class Reporter {
   void Notice(const std::filesystem::path& path, const std::string& sentence);
   void File(const FileReport& report);
 
+  // A clip in work.
+  void Clip(const std::filesystem::path& path, const ClipProgress& progress);
+
   // The last lines. `interrupted`: the run was stopped before its end.
   void Summary(bool interrupted);
 
@@ -34,6 +37,8 @@ class Reporter {
   void PrintJson(const FileReport& report) const;
   void PrintTable(const FileReport& report) const;
   void PrintCsv(const FileReport& report) const;
+  void PrintClipTable(const FileReport& report) const;
+  void PrintTimings(const FileReport& report);
 
   const Options& options_;
   const size_t files_;  // to work through
@@ -41,6 +46,10 @@ class Reporter {
   const std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point last_progress_;
   bool progress_shown_ = false;
+  std::filesystem::path clip_;  // the one in work last
+  ClipProgress::Pass clip_pass_ = ClipProgress::Pass::kAnalyse;
+  std::chrono::steady_clock::time_point clip_start_;
+  int64_t photos_ = 0, clips_ = 0, moments_ = 0, sounds_ = 0;
   int64_t done_ = 0, failures_ = 0, skipped_ = 0, faces_ = 0, doubtful_ = 0, visible_ = 0,
           records_ = 0, sidecars_ = 0;
   std::vector<std::string> failed_;  // one sentence each, repeated in the summary of a long run

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
+#include "base/sha256.h"
 #include "base/status.h"
 #include "efface/job/budget.h"
 #include "efface/media/format.h"
@@ -31,11 +32,33 @@ bool LooksLikePicture(const std::string& ending) {
   return kEndings.contains(ending);
 }
 
+absl::Status MakeFolder(const fs::path& folder) {
+  std::error_code error;
+  if (!folder.empty()) fs::create_directories(folder, error);
+  if (!error) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("cannot make the folder ", DisplayName(folder), ": ", error.message()));
+}
+
+void AddSidecars(const std::vector<fs::path>& sidecars, Record& record) {
+  for (const fs::path& sidecar : sidecars) {
+    std::error_code error;
+    const auto size = fs::file_size(sidecar, error);
+    record.removed.push_back({SidecarKind(sidecar), error ? 0 : static_cast<int64_t>(size)});
+  }
+}
+
+// The whole process's processor time so far, in seconds.
+double CpuSeconds() { return Timings::Now(CLOCK_PROCESS_CPUTIME_ID); }
+
 class Batch {
  public:
-  Batch(const std::vector<Input>& files, const BatchOptions& options, Detector& detector)
+  Batch(const std::vector<Input>& files, const BatchOptions& options, Detector& detector,
+        const std::atomic<bool>& stop, std::mutex& report_mutex)
       : options_(options),
         detector_(detector),
+        stop_(stop),
+        report_mutex_(report_mutex),
         budget_(std::max<int64_t>(options.memory - kOwnMemory, 1)) {
     std::error_code error;
     for (const Input& input : files) {
@@ -49,11 +72,16 @@ class Batch {
  private:
   // Fills in the report of a file that was redacted or inspected.
   absl::Status Redact(const Input& input, FileReport& report);
+  absl::Status RedactClip(const Input& input, FileReport& report);
+  absl::Status CheckOutputs(const Input& input) const;
   absl::Status CheckOutput(const fs::path& output) const;
   fs::path RecordPath(const Input& input) const;
 
   const BatchOptions& options_;
   Detector& detector_;
+  const std::atomic<bool>& stop_;
+  std::mutex& report_mutex_;
+  std::mutex clip_mutex_;
   MemoryBudget budget_;
   std::set<fs::path> inputs_;
   std::map<fs::path, int> record_uses_;  // how many inputs would write their record there
@@ -73,9 +101,12 @@ FileReport Batch::Process(const Input& input) {
     report.sentence = "is not a picture and was left out";
     return report;
   }
-  if (const absl::Status status = Redact(input, report); !status.ok()) {
+  const absl::Status status =
+      IsClip(SniffFormat(*head)) ? RedactClip(input, report) : Redact(input, report);
+  if (!status.ok()) {
     report.sentence = Sentence(status);
     report.record.reset();
+    report.clip.reset();
     report.output.clear();
     return report;
   }
@@ -103,21 +134,27 @@ fs::path Batch::RecordPath(const Input& input) const {
          name;
 }
 
-absl::Status Batch::Redact(const Input& input, FileReport& report) {
+absl::Status Batch::CheckOutputs(const Input& input) const {
+  if (!options_.write) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckOutput(input.output));
+  if (!options_.write_records) return absl::OkStatus();
   const fs::path record_path = RecordPath(input);
-  if (options_.write) {
-    RETURN_IF_ERROR(CheckOutput(input.output));
-    if (options_.write_records) {
-      RETURN_IF_ERROR(CheckOutput(record_path));
-      if (record_uses_.at(record_path) > 1) {
-        return absl::AlreadyExistsError(absl::StrCat(
-            "its record would have the same name as another's, ", DisplayName(record_path),
-            ": leave out --record-dir, or redact them apart"));
-      }
-    }
+  RETURN_IF_ERROR(CheckOutput(record_path));
+  if (record_uses_.at(record_path) > 1) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("its record would have the same name as another's, ", DisplayName(record_path),
+                     ": leave out --record-dir, or redact them apart"));
   }
+  return absl::OkStatus();
+}
 
-  ASSIGN_OR_RETURN(const Bytes file, ReadFile(input.path, kMaxFileBytes));
+absl::Status Batch::Redact(const Input& input, FileReport& report) {
+  RETURN_IF_ERROR(CheckOutputs(input));
+  ASSIGN_OR_RETURN(Bytes file, ReadFile(input.path, kMaxFileBytes));
+  if (IsClip(SniffFormat(file))) {  // an animation, which its head alone does not tell
+    file = Bytes();
+    return RedactClip(input, report);
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<Still> still, OpenStill(file, options_.limits));
   const int64_t needed = still->memory() + static_cast<int64_t>(file.size());
   if (needed + kOwnMemory > options_.memory) {
@@ -128,10 +165,10 @@ absl::Status Batch::Redact(const Input& input, FileReport& report) {
   const MemoryBudget::Share share(budget_, needed);
 
   Record record;
+  if (options_.clip_record)
+    return absl::FailedPreconditionError("the record is of a clip, and this is a photo");
   if (options_.record) {
     record = *options_.record;
-    if (record.input.kind != "photo")
-      return absl::FailedPreconditionError("the record is of a clip, and this is a photo");
     const Record::Input input_block = InputOf(*still, file, DisplayName(input.path.filename()));
     if (!options_.any_input && record.input.sha256 != input_block.sha256) {
       return absl::FailedPreconditionError(
@@ -153,22 +190,12 @@ absl::Status Batch::Redact(const Input& input, FileReport& report) {
   if (options_.write) {
     ASSIGN_OR_RETURN(const Bytes written, Render(*still, file, options_.render, record));
     record.output->file = DisplayName(input.output.filename());
-    for (const fs::path& sidecar : report.sidecars) {
-      std::error_code error;
-      const auto size = fs::file_size(sidecar, error);
-      record.removed.push_back({SidecarKind(sidecar), error ? 0 : static_cast<int64_t>(size)});
-    }
+    AddSidecars(report.sidecars, record);
 
-    const auto make_folder = [](const fs::path& folder) -> absl::Status {
-      std::error_code error;
-      if (!folder.empty()) fs::create_directories(folder, error);
-      if (!error) return absl::OkStatus();
-      return absl::PermissionDeniedError(
-          absl::StrCat("cannot make the folder ", DisplayName(folder), ": ", error.message()));
-    };
     const Existing existing = options_.overwrite ? Existing::kReplace : Existing::kRefuse;
-    RETURN_IF_ERROR(make_folder(input.output.parent_path()));
-    if (options_.write_records) RETURN_IF_ERROR(make_folder(record_path.parent_path()));
+    RETURN_IF_ERROR(MakeFolder(input.output.parent_path()));
+    const fs::path record_path = RecordPath(input);
+    if (options_.write_records) RETURN_IF_ERROR(MakeFolder(record_path.parent_path()));
     RETURN_IF_ERROR(WriteFileWhole(input.output, written, existing));
     report.output = input.output;
     if (options_.write_records) {
@@ -188,6 +215,92 @@ absl::Status Batch::Redact(const Input& input, FileReport& report) {
   return absl::OkStatus();
 }
 
+absl::Status Batch::RedactClip(const Input& input, FileReport& report) {
+  RETURN_IF_ERROR(CheckOutputs(input));
+  if (options_.preview) {
+    return absl::UnimplementedError(
+        "is a clip, and --preview is for photos: redact it, or look at inspect's table");
+  }
+  if (options_.record)
+    return absl::FailedPreconditionError("the record is of a photo, and this is a clip");
+  ASSIGN_OR_RETURN(const Descriptor file, OpenRegularFile(input.path));
+
+  // One clip at a time: each takes all cores, and much memory.
+  const std::lock_guard lock(clip_mutex_);
+  Timings timings;
+  const double start = Timings::Now(CLOCK_MONOTONIC), cpu_start = CpuSeconds();
+  const fs::path record_path = RecordPath(input);
+  std::error_code error;
+  ClipRun run{.limits = options_.clip_limits,
+              .threads = options_.threads,
+              .scratch = fs::temp_directory_path(error),
+              .stop = &stop_,
+              .progress = {},
+              .timings = &timings};
+  if (options_.progress)
+    run.progress = [&](const ClipProgress& progress) {
+      const std::lock_guard report_lock(report_mutex_);
+      options_.progress(input.path, progress);
+    };
+  if (options_.write) {
+    RETURN_IF_ERROR(MakeFolder(input.output.parent_path()));
+    if (options_.write_records) RETURN_IF_ERROR(MakeFolder(record_path.parent_path()));
+    run.scratch = input.output.has_parent_path() ? input.output.parent_path() : ".";
+  }
+
+  std::optional<ClipRecord> made;
+  const std::string name = DisplayName(input.path.filename());
+  if (options_.clip_record) {
+    ASSIGN_OR_RETURN(const Descriptor record_file, OpenRegularFile(*options_.clip_record));
+    ASSIGN_OR_RETURN(made, ReadClipRecord(record_file.get(), run.scratch));
+    Record& record = made->record;
+    ASSIGN_OR_RETURN(const std::string sha256, Sha256OfFile(file.get()));
+    if (!options_.any_input && record.input.sha256 != sha256) {
+      return absl::FailedPreconditionError(
+          "the record was made for another file: its SHA-256 is not this one's");
+    }
+    record.input.file = name;
+    record.input.sha256 = sha256;
+    ASSIGN_OR_RETURN(record.input.bytes, FileSize(file.get()));
+    record.output.reset();
+    record.removed.clear();
+  } else {
+    ASSIGN_OR_RETURN(made, AnalyseClip(file.get(), name, options_.analyse, detector_, run));
+  }
+  report.clip = std::make_shared<ClipRecord>(*std::move(made));
+  Record& record = report.clip->record;
+  report.sidecars = SidecarsOf(input.path);
+
+  if (options_.write) {
+    const Existing existing = options_.overwrite ? Existing::kReplace : Existing::kRefuse;
+    ASSIGN_OR_RETURN(WholeFile output, WholeFile::Create(input.output));
+    RETURN_IF_ERROR(RenderClip(file.get(), output.fd(), options_.render, *report.clip, run));
+    record.output->file = DisplayName(input.output.filename());
+    AddSidecars(report.sidecars, record);
+    std::optional<WholeFile> record_file;
+    if (options_.write_records) {
+      ASSIGN_OR_RETURN(WholeFile empty, WholeFile::Create(record_path));
+      record_file.emplace(std::move(empty));
+      RETURN_IF_ERROR(WriteClipRecord(
+          *report.clip, [&](ByteView bytes) { return WriteAll(record_file->fd(), bytes); }));
+    }
+    RETURN_IF_ERROR(output.Commit(existing));
+    report.output = input.output;
+    if (record_file) {
+      if (absl::Status status = record_file->Commit(existing); !status.ok()) {
+        fs::remove(input.output, error);  // no output without its record
+        return status;
+      }
+      report.record_path = record_path;
+    }
+  }
+  report.warnings = record.warnings;
+  report.timings = timings.stages();
+  report.seconds = Timings::Now(CLOCK_MONOTONIC) - start;
+  report.cpu_seconds = CpuSeconds() - cpu_start;
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& options,
@@ -196,15 +309,22 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   // Many photos: each stream of the detector searches one on one core. One photo: all cores search
   // it. One more worker than streams reads and writes meanwhile, since a file that must be on the
   // disk is waited for.
-  const int streams = std::clamp<int>(static_cast<int>(files.size()), 1, options.threads);
+  // A clip's frames are searched side by side, too.
+  bool clip = false;
+  if (files.size() == 1) {
+    const auto head = ReadFileHead(files.front().path, kHeadBytes);
+    clip = head.ok() && IsClip(SniffFormat(*head));
+  }
+  const int streams =
+      clip ? options.threads : std::clamp<int>(static_cast<int>(files.size()), 1, options.threads);
   const int workers = std::min<int>(static_cast<int>(files.size()), streams + 1);
   DetectorOptions detector_options = options.detector;
   detector_options.streams = streams;
   ASSIGN_OR_RETURN(const std::unique_ptr<Detector> detector, Detector::Create(detector_options));
 
-  Batch batch(files, options, *detector);
-  std::atomic<size_t> next = 0;
   std::mutex report_mutex;
+  Batch batch(files, options, *detector, stop, report_mutex);
+  std::atomic<size_t> next = 0;
   const auto work = [&] {
     while (!stop) {
       const size_t index = next.fetch_add(1);

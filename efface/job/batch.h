@@ -1,5 +1,5 @@
-// Many photos: read, redacted and written by several threads; one that fails does not stop the
-// others.
+// Many photos and clips: read, redacted and written by several threads; one that fails does not
+// stop the others.
 #ifndef EFFACE_JOB_BATCH_H_
 #define EFFACE_JOB_BATCH_H_
 
@@ -7,18 +7,20 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "efface/detect/detector.h"
+#include "efface/job/clip.h"
 #include "efface/job/inputs.h"
 #include "efface/job/photo.h"
 
 namespace efface {
 
-// Bytes of a file that are read; a larger one is refused.
+// Bytes of a photo that are read; a larger one is refused. Clips have no such limit.
 inline constexpr int64_t kMaxFileBytes = int64_t{2} << 30;
 // Bytes that the detector and the program itself take, of the memory that a run may use.
 inline constexpr int64_t kOwnMemory = int64_t{350} << 20;
@@ -31,12 +33,16 @@ struct BatchOptions {
   std::optional<std::filesystem::path> record_dir;  // none: beside the output
   AnalyseSettings analyse;
   RenderSettings render;
-  std::optional<Record> record;          // obey this one instead of searching; for a single input
-  bool any_input = false;                // though its hash is another file's
-  DetectorOptions detector;              // streams is set by the batch
-  int threads = 1;                       // photos worked on at once, > 0
-  int64_t memory = int64_t{1500} << 20;  // bytes, about, for the whole run
+  std::optional<Record> record;  // obey this one instead of searching; for a single photo
+  std::optional<std::filesystem::path> clip_record;  // the same, a file, for a single clip
+  bool any_input = false;                            // though its hash is another file's
+  DetectorOptions detector;                          // streams is set by the batch
+  int threads = 1;                                   // photos worked on at once, > 0
+  int64_t memory = int64_t{1500} << 20;              // bytes, about, for the whole run
   StillLimits limits;
+  ClipLimits clip_limits;
+  std::function<void(const std::filesystem::path&, const ClipProgress&)>
+      progress;  // of clips, called for each frame by one thread at a time; may be empty
 };
 
 struct FileReport {
@@ -50,7 +56,10 @@ struct FileReport {
   std::string sentence;
   std::vector<std::string> warnings;
   std::vector<std::filesystem::path> sidecars;  // lie beside the input and were not copied
-  std::optional<Record> record;
+  std::optional<Record> record;                 // of a photo
+  std::shared_ptr<ClipRecord> clip;             // of a clip
+  std::vector<StageTime> timings;               // of a clip
+  double seconds = 0, cpu_seconds = 0;  // of a clip: on the clock; of the processor, whole process
   Bytes preview;
 };
 

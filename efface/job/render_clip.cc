@@ -1,0 +1,203 @@
+// The second pass: decode, mask, fill, encode, as the record says; and records of clips as files.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "base/status.h"
+#include "efface/job/clip.h"
+#include "efface/job/hider.h"
+#include "efface/mask/mask.h"
+
+namespace efface {
+namespace {
+
+// The masks of one track, frame by frame.
+class Feed {
+ public:
+  Feed(RowCursor cursor, int track, const Record& record)
+      : cursor_(std::move(cursor)), track_(track), record_(record) {}
+
+  // The shapes of a frame on the upright picture. Call it with frames in order, none left out.
+  absl::StatusOr<std::vector<Shape>> Shapes(int64_t frame) {
+    std::vector<Shape> shapes;
+    for (;;) {
+      if (!row_ && !ended_) RETURN_IF_ERROR(Advance());
+      if (!row_ || row_->frame > frame) return shapes;
+      if (record_.faces[row_->face].redact) {
+        shapes.push_back(
+            {row_->x, row_->y, row_->width, row_->height, row_->source == MaskSource::kDrawn});
+      }
+      row_.reset();
+    }
+  }
+
+  // OK where every row was used.
+  absl::Status End(int64_t frames) {
+    if (!row_ && !ended_) RETURN_IF_ERROR(Advance());
+    if (!row_) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("the record has a mask on frame ", row_->frame,
+                                                   ", but the clip has ", frames,
+                                                   " frames, counted from 0"));
+  }
+
+ private:
+  absl::Status Advance() {
+    for (;;) {
+      ASSIGN_OR_RETURN(const MaskRow* row, cursor_.Next());
+      if (row == nullptr) {
+        ended_ = true;
+        return absl::OkStatus();
+      }
+      if (record_.faces[row->face].track != track_) continue;
+      row_ = *row;
+      return absl::OkStatus();
+    }
+  }
+
+  RowCursor cursor_;
+  int track_;
+  const Record& record_;
+  std::optional<MaskRow> row_;  // read, and not used yet
+  bool ended_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<ClipRecord> ReadClipRecord(int fd, const std::filesystem::path& scratch) {
+  ASSIGN_OR_RETURN(RowSpool rows, RowSpool::Create(scratch));
+  std::vector<FaceSummary> summaries;
+  const auto add = [&](size_t index, const Mask& mask) {
+    if (summaries.size() <= index) summaries.resize(index + 1);
+    FaceSummary& summary = summaries[index];
+    summary.first = summary.masks == 0 ? mask.frame : std::min(summary.first, mask.frame);
+    summary.last = std::max(summary.last, mask.frame);
+    summary.best_score = std::max(summary.best_score, mask.score);
+    ++summary.masks;
+    return rows.Add({.face = static_cast<int64_t>(index),
+                     .frame = mask.frame,
+                     .x = mask.x,
+                     .y = mask.y,
+                     .width = mask.width,
+                     .height = mask.height,
+                     .score = static_cast<float>(mask.score),
+                     .source = mask.source});
+  };
+  ASSIGN_OR_RETURN(Record record, StreamRecord(fd, add));
+  summaries.resize(record.faces.size());
+  return ClipRecord{std::move(record), std::move(rows), std::move(summaries)};
+}
+
+absl::Status WriteClipRecord(ClipRecord& clip, const RecordWriter::Put& put) {
+  ASSIGN_OR_RETURN(RowCursor cursor, clip.rows.Sorted(RowOrder::kByFace));
+  RecordWriter writer(clip.record, put);
+  ASSIGN_OR_RETURN(const MaskRow* row, cursor.Next());
+  for (size_t index = 0; index < clip.record.faces.size(); ++index) {
+    writer.AddFace(clip.record.faces[index]);
+    while (row != nullptr && row->face == static_cast<int64_t>(index)) {
+      writer.AddMask(
+          Rounded({row->frame, row->x, row->y, row->width, row->height, row->score, row->source}));
+      ASSIGN_OR_RETURN(row, cursor.Next());
+    }
+  }
+  return writer.End(clip.record);
+}
+
+absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRecord& clip,
+                        const ClipRun& run) {
+  Record& record = clip.record;
+  Timings own_timings;
+  Timings& timings = run.timings != nullptr ? *run.timings : own_timings;
+  ASSIGN_OR_RETURN(const std::unique_ptr<ClipReader> reader,
+                   OpenClip(fd, {.limits = run.limits,
+                                 .threads = run.threads,
+                                 .sound = settings.sound == Sound::kCopy}));
+  const ClipInfo& info = reader->info();
+  NoteSettings(record, settings);
+  Set(record, "encoder_threads", absl::StrCat(run.threads));
+  ClipWriteOptions options{.quality = settings.quality,
+                           .preset = settings.preset,
+                           .codec = settings.codec,
+                           .threads = run.threads,
+                           .sound = settings.sound};
+  for (const Span& span : settings.mute) options.mute.emplace_back(span.from, span.to);
+  ASSIGN_OR_RETURN(const std::unique_ptr<ClipWriter> writer, reader->NewWriter(out, options));
+
+  std::vector<Feed> feeds;
+  for (int track = 0; track < static_cast<int>(info.tracks.size()); ++track) {
+    ASSIGN_OR_RETURN(RowCursor cursor, clip.rows.Sorted(RowOrder::kByFrame));
+    feeds.emplace_back(std::move(cursor), track, record);
+  }
+  for (const Face& face : record.faces) {
+    if (face.track >= static_cast<int>(info.tracks.size())) {
+      return absl::InvalidArgumentError(absl::StrCat("the record has a face on video track ",
+                                                     face.track + 1, ", but the clip has ",
+                                                     info.tracks.size(), " of them"));
+    }
+  }
+
+  ClipProgress progress{.pass = ClipProgress::Pass::kRender};
+  for (const ClipTrack& track : info.tracks) {
+    progress.all_frames += track.frames;
+    progress.all_seconds = std::max(progress.all_seconds, track.seconds);
+  }
+  std::vector<int64_t> frames(info.tracks.size(), 0);
+  bool hides = false, sound = false;
+  for (;;) {
+    if (run.stop != nullptr && *run.stop) return absl::CancelledError("was interrupted");
+    ClipReader::Item item;
+    {
+      const Timings::Lap lap(timings, "decode again");
+      ASSIGN_OR_RETURN(item, reader->Next());
+    }
+    if (std::holds_alternative<std::monostate>(item)) break;
+    if (auto* packet = std::get_if<std::unique_ptr<SoundPacket>>(&item)) {
+      sound = true;
+      const Timings::Lap lap(timings, "encode");
+      RETURN_IF_ERROR(writer->Write(std::move(*packet)));
+      continue;
+    }
+    std::unique_ptr<ClipFrame> frame = std::get<std::unique_ptr<ClipFrame>>(std::move(item));
+    const int track = frame->track;
+    {
+      const Timings::Lap lap(timings, "fill");
+      ASSIGN_OR_RETURN(std::vector<Shape> shapes, feeds[track].Shapes(frames[track]++));
+      if (!shapes.empty()) {
+        hides = true;
+        for (Shape& shape : shapes) {
+          shape = ToStored(shape, info.tracks[track].orientation, frame->width(), frame->height());
+        }
+        const ShapesHider hider(std::move(shapes), settings.fill, settings.color);
+        RETURN_IF_ERROR(frame->Hide(hider));
+      }
+    }
+    progress.seconds = frame->seconds;
+    ++progress.frames;
+    {
+      const Timings::Lap lap(timings, "encode");
+      RETURN_IF_ERROR(writer->Write(std::move(frame)));
+    }
+    if (run.progress) run.progress(progress);
+  }
+  for (size_t track = 0; track < feeds.size(); ++track)
+    RETURN_IF_ERROR(feeds[track].End(frames[track]));
+  WrittenClip written;
+  {
+    const Timings::Lap lap(timings, "encode");
+    ASSIGN_OR_RETURN(written, writer->Finish());
+  }
+
+  if (hides && !Weakness(settings.fill).empty()) AddWarning(record, Weakness(settings.fill));
+  if (sound) AddWarning(record, kSoundWarning);
+  for (const std::string& warning : reader->warnings()) AddWarning(record, warning);
+  for (const std::string& warning : written.warnings) AddWarning(record, warning);
+  record.removed = std::move(written.removed);
+  ASSIGN_OR_RETURN(const int64_t bytes, FileSize(out));
+  ASSIGN_OR_RETURN(std::string sha256, Sha256OfFile(out));
+  record.output = Record::Output{"", bytes, std::move(sha256)};
+  return absl::OkStatus();
+}
+
+}  // namespace efface
