@@ -174,12 +174,9 @@ absl::Status AvTrackDecoder::OnFrame(AvFramePtr frame) {
   shown.serial = std::clamp<int64_t>(shown.serial, 0, next_serial_ - 1);
   shown.pts = frame->best_effort_timestamp;
   shown.duration = frame->pkt_duration;
-  shown.damaged = frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0;
+  const bool damaged =
+      frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0;
   shown.key = frame->key_frame != 0 && frame->pict_type == AV_PICTURE_TYPE_I;
-  const AVCodecID codec = codec_->codec_id;
-  shown.harmless = frame->pict_type == AV_PICTURE_TYPE_B &&
-                   (codec == AV_CODEC_ID_MPEG1VIDEO || codec == AV_CODEC_ID_MPEG2VIDEO ||
-                    codec == AV_CODEC_ID_MPEG4);
   shown.frame = std::move(frame);
   Pass(shown);
   // Given up too early: what was put in its place goes.
@@ -190,7 +187,7 @@ absl::Status AvTrackDecoder::OnFrame(AvFramePtr frame) {
     if (sent.serial != shown.serial) continue;
     sent.done = true;
     shown.dropped = sent.dropped;
-    shown.leading = sent.leading;
+    if (damaged) Break(sent);
   }
   shown_.push_back(std::move(shown));
   return absl::OkStatus();
@@ -224,17 +221,14 @@ bool AvTrackDecoder::Settled(const Shown& shown) const {
 }
 
 bool AvTrackDecoder::IsDamaged(const Shown& shown) {
-  const bool own = shown.damaged || broken_.contains(shown.serial);
-  // Pictures that are shown before a key frame but were coded after it can't be referred to by what
-  // is shown after it; all that came before it in either order is over.
-  if (shown.key && !own) {
+  // What is shown after a whole key frame refers to nothing that was coded before it, nor to what
+  // is shown before it.
+  if (shown.key && !broken_.contains(shown.serial)) {
     std::erase_if(broken_, [&](const auto& packet) {
       return packet.first < shown.serial || packet.second < shown.pts;
     });
   }
-  if (own && !shown.harmless) broken_[shown.serial] = shown.leading ? shown.pts : INT64_MAX;
-  if (own && shown.harmless) broken_.erase(shown.serial);
-  return own || (!broken_.empty() && broken_.begin()->first < shown.serial);
+  return !broken_.empty() && broken_.begin()->first <= shown.serial;
 }
 
 int64_t AvTrackDecoder::TimeOf(const Shown& shown) {

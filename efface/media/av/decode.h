@@ -66,17 +66,14 @@ class AvTrackDecoder {
     int64_t serial = 0;
     int64_t pts = AV_NOPTS_VALUE;
     int64_t duration = 0;
-    bool damaged = false;   // by the frame's own flags
-    bool key = false;       // nothing shown after it refers to anything before it
-    bool harmless = false;  // nothing refers to it
-    bool leading = false;
+    bool key = false;  // nothing shown after it refers to anything before it
     bool dropped = false;
   };
 
   AvTrackDecoder(const AVStream& stream, AvCodecPtr codec, std::unique_ptr<AvDecoderNotes> notes,
                  std::shared_ptr<AvScalers> scalers);
 
-  void Break(const Sent& sent);  // its packet is damaged
+  void Break(const Sent& sent);  // its packet is damaged, as far as is known
   absl::Status Drain();
   absl::Status OnFrame(AvFramePtr frame);
   void Pass(const Shown& next);  // packets that will give no frame, now that `next` has come
