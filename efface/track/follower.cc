@@ -79,9 +79,11 @@ struct Follower::Impl {
 
   // How long a face is hidden after its last detection and before its first, in frames.
   int64_t Hold(const Track& track) const {
-    const double seconds =
-        track.believed ? std::clamp(kHoldLeast + kHoldPerScore * track.sum, kHoldLeast, kHoldMost)
-                       : kHoldWeak;
+    double seconds = kHoldOnce;
+    if (track.found > 1) {
+      const double gap = (track.found_last - track.found_first) / (track.found - 1) / rate;
+      seconds = std::clamp<double>(kHoldGaps * gap, kHoldLeast, kHoldMost);
+    }
     return Frames(seconds * (settings.head ? kHeadHold : 1));
   }
 
@@ -205,12 +207,8 @@ void Follower::Impl::Fill(Track& track, int64_t frame) {
 
 // Carries the face back from its first detection.
 void Follower::Impl::ExtendBack(Track& track) {
-  Mover mover = track.start;
-  const Track& whole = track;
-  mover.own_x = 0;
-  mover.own_y = 0;
-  mover.own_known = false;
-  const int64_t least = std::max({settled, window.first(), track.found_first - Hold(whole)});
+  Mover& mover = track.back;
+  const int64_t least = std::max({settled, window.first(), track.found_first - Hold(track)});
   while (track.first > least && !window.begins_shot(track.first)) {
     Step(window, track.first, track.first - 1, mover);
     if (ShareInside(mover.box, settings.width, settings.height) <= 0.02) return;
@@ -225,10 +223,16 @@ void Follower::Impl::ExtendBack(Track& track) {
 }
 
 void Follower::Impl::Believe(Track& track) {
-  if (track.believed) return;
-  const bool enough = track.best >= kAlone * strictness ||
-                      (track.found > 1 && track.sum >= kTogether * strictness &&
-                       track.sum >= kMeanScore * strictness * track.looks);
+  if (track.believed) return ExtendBack(track);
+  // A large face scores higher, and a large mistake hides more.
+  const double large =
+      std::pow(track.mover.box.height / (kLargeFrom * std::min(settings.width, settings.height)),
+               kLargePower);
+  const double asked = strictness * std::clamp(large, 0.8, 3.0);
+  const bool enough =
+      track.best >= kAlone * asked ||
+      (track.found > 1 && track.best >= kBest * asked && track.sum >= kTogether * asked &&
+       track.sum >= kMeanScore * asked * track.looks);
   if (!enough) return;
   track.believed = true;
   ExtendBack(track);
@@ -296,10 +300,11 @@ void Follower::Impl::Answer(int64_t frame, std::vector<Detection> faces, bool lo
     track.mover.drift = 1e6;  // nothing is known before the first detection
     track.mover.size_drift = 1e3;
     track.mover.scale = plane_scale;
+    track.mover.leap = std::clamp(900 / (rate * rate), 0.25, 9.0);
     track.moments.emplace_back();
     track.looks = 1;
     Update(track, frame, faces[d]);
-    track.start = track.mover;
+    track.back = track.mover;
     tracks.push_back(std::move(track));
     Believe(tracks.back());
   }

@@ -46,7 +46,7 @@ void Step(const Window& window, int64_t frame, int64_t to, Mover& mover) {
             {camera_x + mover.own_x, camera_y + mover.own_y, camera.scale(), turn}, settings);
   const double own_x = aligned.x - camera_x, own_y = aligned.y - camera_y;
   const bool leaps = mover.own_known && std::hypot(own_x - mover.own_x, own_y - mover.own_y) >
-                                            kLeapShare * side + kLeapSamples;
+                                            mover.leap * kLeapShare * side + kLeapSamples;
   mover.sure = usable(aligned) && !leaps;
 
   double scale = camera.scale();

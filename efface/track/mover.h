@@ -31,6 +31,7 @@ struct Mover {
   bool own_known = false;
   bool sure = true;  // the last step saw the face's own patch move; else the camera's motion was
                      // taken
+  double leap = 1;   // times the most change of the own motion a frame (1 at 30 frames a second)
   double scale = 1;  // frame pixels a plane sample
 };
 

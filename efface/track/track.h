@@ -28,7 +28,7 @@ struct Track {
   int64_t first = 0;      // the frame of moments.front()
   std::deque<Moment> moments;
   Mover mover;  // at its newest moment
-  Mover start;  // at its first detection, for going back from it
+  Mover back;   // at its first detection, for going back from it
 
   int64_t found_first = 0, found_last = 0;  // frames with a detection
   int found = 0;                            // detections

@@ -12,8 +12,8 @@ namespace efface {
 
 // Motion.
 TUNE(kSureMatch, 0.6);    // least correlation of a patch with itself a frame on
-TUNE(kLeapShare, 0.07);   // most change of a face's own motion, as a share of its side ...
-TUNE(kLeapSamples, 0.8);  // ... plus plane samples
+TUNE(kLeapShare, 0.04);   // most change of a face's own motion, as a share of its side ...
+TUNE(kLeapSamples, 0.6);  // ... plus plane samples
 TUNE(kDriftSure, 0.006);  // growth of the drift a frame, as a share of the side
 TUNE(kDriftUnsure, 0.02);
 TUNE(kSizeDriftSure, 0.004);
@@ -29,14 +29,17 @@ TUNE(kSearch, 0.05);   // least score asked for
 // Belief.
 TUNE(kAlone, 0.4);       // one detection of this score makes a face
 TUNE(kTogether, 0.4);    // several that sum up to this
+TUNE(kBest, 0.13);       // ... of which the best has this at least
+TUNE(kLargeFrom, 0.05);  // of the frame's shorter side: higher faces need more of all this
+TUNE(kLargePower, 0.5);
 TUNE(kMeanScore, 0.08);  // least mean score over the looks that could have seen it
 TUNE(kSeenFrom, 10);     // canvas pixels: lower faces are not seen by a look
 
 // How long, seconds.
-TUNE(kHoldLeast, 1.0);     // after the last detection
-TUNE(kHoldMost, 4.0);      // where the evidence is strong
-TUNE(kHoldPerScore, 1.5);  // more, for each 1 of score found so far
-TUNE(kHoldWeak, 1.5);
+TUNE(kHoldLeast, 1.0);  // after the last detection
+TUNE(kHoldMost, 4.0);
+TUNE(kHoldGaps, 5.0);  // times the mean time between its detections so far
+TUNE(kHoldOnce, 2.0);  // where it was found once only
 TUNE(kHeadHold, 2.0);  // times as long for the whole head
 TUNE(kLookAhead, 4.0);
 
