@@ -161,7 +161,7 @@ struct Raw {
   std::vector<std::string> paths, regions, exceptions, keep, blanks, mutes;
   std::string output, effort = "balanced", cover = "face", precision = "auto", fill = "membrane",
                       color = "black";
-  std::string record, record_dir, preview, preset, codec, audio = "copy";
+  std::string record, record_dir, preview, preset = "veryfast", codec, audio = "copy";
   double threshold = 0, min_face = 0, mask_margin = kDefaultMaskMargin;
   int threads = 0, quality = 0;
   int64_t memory = 1500;

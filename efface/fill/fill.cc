@@ -59,10 +59,11 @@ std::optional<Color> ParseColor(std::string_view text) {
   return Color{parts[0], parts[1], parts[2]};
 }
 
-void Fill(FillKind kind, Color color, const Patch& patch, const PlaneView& plane) {
+void Fill(FillKind kind, Color color, const Patch& patch, const PlaneView& plane,
+          Accuracy accuracy) {
   switch (kind) {
     case FillKind::kMembrane:
-      return FillMembrane(patch, plane);
+      return FillMembrane(patch, plane, accuracy);
     case FillKind::kSolid:
       return FillSolid(color, patch, plane);
     case FillKind::kPixelate:

@@ -15,6 +15,7 @@ namespace {
 constexpr int kMaxCycles = 30;
 constexpr float kUsualRate = 0.25f;  // of the changes from one cycle to the next
 constexpr int kCoarsestSweeps = 4;
+constexpr int kGuessSweeps = 2;  // after the interpolation to the finest level
 
 // Cells [begin, end) of row y.
 struct Run {
@@ -327,11 +328,8 @@ float Cycle(AnyLevel& level, std::span<Level> coarse) {
   return largest;
 }
 
-}  // namespace
-
-void SolveHarmonic(std::span<const uint8_t> hidden, float tolerance, Grid& grid) {
-  Finest finest = MakeFinest(hidden, grid);
-  if (finest.runs.empty() && finest.border.empty()) return;
+// The coarse levels below `finest`, each solved, and the finest interpolated from them.
+std::vector<Level> FirstGuess(Finest& finest) {
   std::vector<Level> levels;
   levels.push_back(Coarsen(finest));
   while (std::max(levels.back().u.width, levels.back().u.height) > 3) {
@@ -345,14 +343,30 @@ void SolveHarmonic(std::span<const uint8_t> hidden, float tolerance, Grid& grid)
     Cycle(levels[i], all.subspan(i + 1));
   }
   Interpolate(levels[0], finest);
+  return levels;
+}
+
+}  // namespace
+
+void SolveHarmonic(std::span<const uint8_t> hidden, float tolerance, Grid& grid) {
+  Finest finest = MakeFinest(hidden, grid);
+  if (finest.runs.empty() && finest.border.empty()) return;
+  std::vector<Level> levels = FirstGuess(finest);
   float before = 0;
   for (int i = 0; i < kMaxCycles; ++i) {
-    const float change = Cycle(finest, all);
+    const float change = Cycle(finest, std::span<Level>(levels));
     // Changes fall like a geometric series, whose rest is the error left.
     const float rate = i > 0 ? std::min(change / before, 0.95f) : kUsualRate;
     if (change * rate <= tolerance * (1 - rate)) break;
     before = change;
   }
+}
+
+void GuessHarmonic(std::span<const uint8_t> hidden, Grid& grid) {
+  Finest finest = MakeFinest(hidden, grid);
+  if (finest.runs.empty() && finest.border.empty()) return;
+  FirstGuess(finest);
+  for (int i = 0; i < kGuessSweeps; ++i) Relax(finest);
 }
 
 }  // namespace efface

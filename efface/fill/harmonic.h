@@ -17,6 +17,10 @@ namespace efface {
 // and memory (some 10 bytes a cell beside the grid) are linear in the grid's size.
 void SolveHarmonic(std::span<const uint8_t> hidden, float tolerance, Grid& grid);
 
+// The same, but only the first guess of full multigrid, smoothed: within about two hundredths of
+// the range of the Dirichlet values, in half of the time.
+void GuessHarmonic(std::span<const uint8_t> hidden, Grid& grid);
+
 }  // namespace efface
 
 #endif  // EFFACE_FILL_HARMONIC_H_

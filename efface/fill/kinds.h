@@ -8,7 +8,7 @@
 namespace efface {
 
 // Where nothing of the patch is left unhidden: mid grey, and opaque alpha.
-void FillMembrane(const Patch& patch, const PlaneView& plane);
+void FillMembrane(const Patch& patch, const PlaneView& plane, Accuracy accuracy);
 
 // Alpha becomes opaque.
 void FillSolid(Color color, const Patch& patch, const PlaneView& plane);

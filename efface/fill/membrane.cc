@@ -79,10 +79,14 @@ Range SetRim(const Patch& patch, const Samples& samples, Grid& grid) {
   return range;
 }
 
-void FillSampleBySample(const Patch& patch, Samples& samples) {
+void FillSampleBySample(const Patch& patch, Accuracy accuracy, Samples& samples) {
   Grid grid(patch.width, patch.height);
   const Range range = SetRim(patch, samples, grid);
-  SolveHarmonic(patch.hidden, kTolerance, grid);
+  if (accuracy == Accuracy::kExact) {
+    SolveHarmonic(patch.hidden, kTolerance, grid);
+  } else {
+    GuessHarmonic(patch.hidden, grid);
+  }
   VisitHidden(patch, [&](int x, int y) {
     samples.SetRounded(x, y, std::clamp(grid.row(y)[x], range.low, range.high));
   });
@@ -97,7 +101,7 @@ void FillByCells(const Patch& patch, int size, Samples& samples) {
 
 }  // namespace
 
-void FillMembrane(const Patch& patch, const PlaneView& plane) {
+void FillMembrane(const Patch& patch, const PlaneView& plane, Accuracy accuracy) {
   if (std::find(patch.hidden.begin(), patch.hidden.end(), 0) == patch.hidden.end()) {
     return FillSolid(kNeutral, patch, plane);
   }
@@ -105,7 +109,7 @@ void FillMembrane(const Patch& patch, const PlaneView& plane) {
   int size = 1;
   while (int64_t{patch.width} * patch.height / size / size > kMaxSamples) ++size;
   if (size == 1) {
-    FillSampleBySample(patch, samples);
+    FillSampleBySample(patch, accuracy, samples);
   } else {
     FillByCells(patch, size, samples);
   }

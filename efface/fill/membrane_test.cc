@@ -171,7 +171,7 @@ TEST(Membrane, HugeFace) {
   PlaneView view;
   view.samples8 = samples.data();
   view.stride = view.width = view.height = kSide;
-  FillMembrane(patch, view);
+  FillMembrane(patch, view, Accuracy::kExact);
   int worst = 0;
   for (int y = 0; y < kSide; ++y) {
     for (int x = 0; x < kSide; ++x) {

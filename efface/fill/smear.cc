@@ -50,7 +50,7 @@ void Blur(Grid& grid, int radius) {
 }  // namespace
 
 void FillPixelate(const Patch& patch, const PlaneView& plane) {
-  if (plane.channel == Channel::kAlpha) return FillMembrane(patch, plane);
+  if (plane.channel == Channel::kAlpha) return FillMembrane(patch, plane, Accuracy::kExact);
   Samples samples(plane);
   const int size = std::max(kMinCell, static_cast<int>(std::ceil(ShareOfFace(patch))));
   const Cells cells = CellMeans(patch, samples, size, Source::kHidden);
@@ -59,7 +59,7 @@ void FillPixelate(const Patch& patch, const PlaneView& plane) {
 }
 
 void FillBlur(const Patch& patch, const PlaneView& plane) {
-  if (plane.channel == Channel::kAlpha) return FillMembrane(patch, plane);
+  if (plane.channel == Channel::kAlpha) return FillMembrane(patch, plane, Accuracy::kExact);
   Samples samples(plane);
   const double sigma = ShareOfFace(patch);
   const int size = std::max(1, static_cast<int>(sigma / std::sqrt(kRadius * (kRadius + 1.0))));

@@ -169,7 +169,7 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
         for (Shape& shape : shapes) {
           shape = ToStored(shape, info.tracks[track].orientation, frame->width(), frame->height());
         }
-        const ShapesHider hider(std::move(shapes), settings.fill, settings.color);
+        const ShapesHider hider(std::move(shapes), settings.fill, settings.color, Accuracy::kFast);
         RETURN_IF_ERROR(frame->Hide(hider));
       }
     }

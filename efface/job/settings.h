@@ -63,7 +63,7 @@ struct RenderSettings {
   int quality = 0;  // as WriteOptions and ClipWriteOptions
   bool keep_date = false;
   // Clips only; as ClipWriteOptions.
-  std::string preset, codec;
+  std::string preset = "veryfast", codec;
   Sound sound = Sound::kCopy;
   std::vector<Span> mute;
 };
