@@ -20,7 +20,7 @@ def masks_of_record(record):
     at = {name: index for index, name in enumerate(record["columns"])}
     order = [at[c] for c in ("frame", "x", "y", "width", "height")]
     rows = [[*(row[i] for i in order), row[at["source"]] == "drawn"]
-            for face in record["faces"] if face["redact"] for row in face["masks"]]
+            for face in record["faces"] if face["redact"] and face.get("track", 0) == 0 for row in face["masks"]]
     return np.array(rows, dtype=float).reshape(-1, 6)
 
 

@@ -68,19 +68,17 @@ def encoder_options(path):
     return dict(part.partition("=")[::2] for part in found.group(1).decode("ascii").split()) if found else {}
 
 
-def stage_times(text):
-    """Lines of --timings that name a stage, its wall time and its processor time in seconds: {stage: [wall, cpu]}."""
-    lines = re.findall(r"^\s*([a-z][a-z ]*?):?\s+(\d+(?:\.\d+)?) ?s?\b[^\d\n]*?(\d+(?:\.\d+)?)", text, re.MULTILINE)
-    return {name: [float(wall), float(cpu)] for name, wall, cpu in lines}
+def stage_times(told):
+    """Of a JSON line of efface redact --json --timings: {stage: [wall, processor]} in seconds, "all" last."""
+    times = told.get("timings", {})
+    stages = {name: [one["wall"], one["cpu"]] for name, one in times.get("stages", {}).items()}
+    return {**stages, "all": [times["wall"], times["cpu"]]} if times else {}
 
 
 def timings(clip, efforts, scratch):
-    found = {}
-    for effort in efforts:
-        command = [redactors.EFFACE, "redact", clip, "-o", scratch / f"timings-{effort}", "--timings", "--effort", effort]
-        text = redactors.run(["sh", "-c", 'exec "$@" 2>&1', "sh", *command])
-        found[effort] = {"stages": stage_times(text), "text": text.splitlines()}
-    return found
+    return {effort: stage_times(redactors.json_lines(redactors.run(
+        [redactors.EFFACE, "redact", clip, "-o", scratch / f"timings-{effort}", "--timings", "--json", "--effort", effort]))[0])
+        for effort in efforts}
 
 
 def faster_backend(out, clip, scratch):

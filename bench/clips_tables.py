@@ -68,10 +68,10 @@ def speed_tables(result):
     if result["peer_backend"]:
         notes.append(f"{PEER} with its faster backend here, {result['peer_backend']}, once a clip.")
     yield Table("Cost of 1080p clips", ["", "frames/s", f"time / {TRANSCODE}", f"time of {PEER} / its time", "peak memory"], rows, notes)
-    for effort, told in result["timings"].items():
-        if told["stages"]:
+    for effort, stages in result["timings"].items():
+        if stages:
             yield Table(f"Stages of {result['clips'][0]}, {effort}", ["", "wall", "processor"],
-                        [[name, f"{wall:.2f} s", f"{cpu:.2f} s"] for name, (wall, cpu) in told["stages"].items()])
+                        [[name, f"{wall:.2f} s", f"{cpu:.2f} s"] for name, (wall, cpu) in stages.items()])
 
 
 def memory_tables(result):

@@ -137,7 +137,8 @@ class TestLabels:
 def test_masks_of_a_record_follow_its_columns():
     record = {"columns": ["source", "frame", "x", "y", "width", "height", "score"], "faces": [
         {"redact": True, "masks": [["followed", 3, 1, 2, 30, 40, 0.5], ["drawn", 4, 5, 6, 7, 8, 1]]},
-        {"redact": False, "masks": [["detected", 0, 1, 2, 3, 4, 0.5]]}]}
+        {"redact": False, "masks": [["detected", 0, 1, 2, 3, 4, 0.5]]},
+        {"track": 1, "redact": True, "masks": [["detected", 0, 1, 2, 3, 4, 0.5]]}]}
     assert clips_finds.masks_of_record(record).tolist() == [[3, 1, 2, 30, 40, 0], [4, 5, 6, 7, 8, 1]]
 
 
@@ -161,4 +162,6 @@ def test_the_encoder_names_its_settings(tmp_path):
 
 
 def test_stage_times_are_read():
-    assert clips_speed.stage_times("decode  0.71 s wall   1.20 s cpu\n\nnear fill: 2 s, 3.5 s\n") == {"decode": [0.71, 1.2], "near fill": [2, 3.5]}
+    told = {"input": "a", "timings": {"wall": 3.0, "cpu": 5.0, "stages": {"decode": {"wall": 0.71, "cpu": 1.2}}}}
+    assert clips_speed.stage_times(told) == {"decode": [0.71, 1.2], "all": [3, 5]}
+    assert clips_speed.stage_times({"input": "a"}) == {}
