@@ -324,6 +324,21 @@ TEST(RecordStreamTest, RoundingIsAFixedPoint) {
   EXPECT_EQ(WriteRecord(*read), text);
 }
 
+TEST(RecordStreamTest, SettingsAreWrittenAsTheyAreReadBack) {
+  Record record = Clip();
+  record.settings = {{"mute", "[[1.000000, 2.5], [3, 4]]"},
+                     {"margin", "1.30"},
+                     {"small", "1e-7"},
+                     {"object", "{\"z\": 1, \"a\": [ ]}"},
+                     {"broken", "mem\"brane"}};
+  const std::string text = WriteRecord(record);
+  EXPECT_THAT(text, HasSubstr(R"({"mute": [[1.0,2.5],[3,4]], "margin": 1.3, "small": 1e-07, )"
+                              R"("object": {"z":1,"a":[]}, "broken": "mem\"brane"})"));
+  const auto read = ReadRecord(text);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(WriteRecord(*read), text);
+}
+
 int64_t PeakKilobytes() {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);

@@ -53,6 +53,12 @@ std::string DoubtText(const Doubt& doubt) {
   return absl::StrCat(text, ", \"why\": ", Quoted(doubt.why), "}");
 }
 
+// A setting's JSON text as reading gives it back ("[1,2]" of "[1, 2]").
+std::string Normal(const std::string& json) {
+  const auto value = nlohmann::ordered_json::parse(json, nullptr, false);
+  return value.is_discarded() ? Quoted(json) : value.dump();
+}
+
 double RoundedTo(double value, double parts) { return std::round(value * parts) / parts; }
 
 }  // namespace
@@ -92,7 +98,7 @@ RecordWriter::RecordWriter(const Record& head, Put put)
 
   std::string settings;
   for (const auto& [name, value] : head.settings) {
-    absl::StrAppend(&settings, settings.empty() ? "{" : ", ", Quoted(name), ": ", value);
+    absl::StrAppend(&settings, settings.empty() ? "{" : ", ", Quoted(name), ": ", Normal(value));
   }
   field("settings", settings.empty() ? "{}" : settings + "}");
 
