@@ -135,6 +135,10 @@ void Follower::Impl::Follow(Track& track, int64_t frame) {
   if (ShareInside(track.mover.box, settings.width, settings.height) <= 0.02) {
     return End(track, true);
   }
+  if (frame - track.found_last > Frames(kHoldSure) &&
+      track.mover.drift > kHoldDrift * SideOf(track.mover.box)) {
+    return End(track, false);
+  }
   Moment moment;
   moment.box = track.mover.box;
   moment.drift = track.mover.drift;
@@ -278,7 +282,7 @@ void Follower::Impl::Answer(int64_t frame, std::vector<Detection> faces, bool lo
     if (found[i]) continue;
     for (size_t j = 0; j < active.size(); ++j) {
       const Mover &a = track.mover, &b = active[j]->mover;
-      if (found[j] && Overlap(a.box, b.box) > 0.5 &&
+      if (found[j] && (active[j]->believed || !track.believed) && Overlap(a.box, b.box) > 0.5 &&
           std::hypot(a.own_x - b.own_x, a.own_y - b.own_y) * plane_scale < 0.03 * SideOf(b.box)) {
         End(track, true);
         break;

@@ -12,7 +12,8 @@ namespace {
 double Distance(const Mover& face, const Detection& detection) {
   const Box box = Box::Of(detection);
   const double size = std::abs(std::log(box.height / face.box.height));
-  if (size > kGateSize + face.size_drift) return 1;
+  const double gate = detection.score >= kStrong ? kGateSize : kGateSizeWeak;
+  if (size > gate + std::min(face.size_drift, 0.2)) return 1;
   const double width = (box.width + face.box.width) / 2,
                height = (box.height + face.box.height) / 2;
   const double drift = 1.5 * face.drift;

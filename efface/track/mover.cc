@@ -58,7 +58,8 @@ void Step(const Window& window, int64_t frame, int64_t to, Mover& mover) {
     mover.box.x = aligned.x * mover.scale;
     mover.box.y = aligned.y * mover.scale;
     // A patch that is mostly surroundings tells the camera's scale, which is known better.
-    if (std::min(mover.box.width, mover.box.height) * unit >= kLeastPatch) scale = aligned.scale;
+    if (std::min(mover.box.width, mover.box.height) * unit >= kLeastPatch)
+      scale = std::clamp(aligned.scale, scale * (1 - kMostScale), scale * (1 + kMostScale));
     mover.drift += kDriftSure * face_side + 0.02 * mover.scale;
     mover.size_drift += kSizeDriftSure;
   } else {
@@ -70,6 +71,8 @@ void Step(const Window& window, int64_t frame, int64_t to, Mover& mover) {
     mover.own_x *= kOwnDecay;
     mover.own_y *= kOwnDecay;
   }
+  mover.drift = std::min(mover.drift, kMostDrift * face_side);
+  mover.size_drift = std::min(mover.size_drift, 0.3);
   mover.box.width *= scale;
   mover.box.height *= scale;
 }

@@ -46,6 +46,8 @@ std::vector<LookPass> Schedule::At(int64_t index) const {
   if (fine) passes.push_back({fine_scale_});
   if ((fine || index % cheap_every_ == 0) && (!fine || cheap_scale_ < fine_scale_))
     passes.push_back({cheap_scale_});
+  // The largest faces are seen best when they are small.
+  if (fine) passes.push_back({cheap_scale_ / 2});
   return passes;
 }
 

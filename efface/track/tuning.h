@@ -12,19 +12,22 @@ namespace efface {
 
 // Motion.
 TUNE(kSureMatch, 0.6);    // least correlation of a patch with itself a frame on
-TUNE(kLeapShare, 0.04);   // most change of a face's own motion, as a share of its side ...
-TUNE(kLeapSamples, 0.6);  // ... plus plane samples
+TUNE(kLeapShare, 0.07);   // most change of a face's own motion, as a share of its side ...
+TUNE(kLeapSamples, 0.8);  // ... plus plane samples
 TUNE(kDriftSure, 0.006);  // growth of the drift a frame, as a share of the side
 TUNE(kDriftUnsure, 0.02);
+TUNE(kMostScale, 0.03);  // most growth of a face beyond the camera's zoom, a frame
+TUNE(kMostDrift, 0.5);   // of the side
 TUNE(kSizeDriftSure, 0.004);
 TUNE(kSizeDriftUnsure, 0.01);
 
 // Linking.
-TUNE(kGate, 0.5);      // of the mean side, plus the drift: farther boxes are not the same face
-TUNE(kGateSize, 0.8);  // most |log| of the heights' ratio
-TUNE(kStrong, 0.3);    // detections from this score on are linked first
-TUNE(kBirth, 0.08);    // least score that begins a track
-TUNE(kSearch, 0.05);   // least score asked for
+TUNE(kGate, 0.5);           // of the mean side, plus the drift: farther boxes are not the same face
+TUNE(kGateSize, 0.5);       // most |log| of the heights' ratio
+TUNE(kGateSizeWeak, 0.35);  // the same for weak detections
+TUNE(kStrong, 0.3);         // detections from this score on are linked first
+TUNE(kBirth, 0.08);         // least score that begins a track
+TUNE(kSearch, 0.05);        // least score asked for
 
 // Belief.
 TUNE(kAlone, 0.4);       // one detection of this score makes a face
@@ -36,11 +39,13 @@ TUNE(kMeanScore, 0.08);  // least mean score over the looks that could have seen
 TUNE(kSeenFrom, 10);     // canvas pixels: lower faces are not seen by a look
 
 // How long, seconds.
-TUNE(kHoldLeast, 1.0);  // after the last detection
+TUNE(kHoldLeast, 1.5);  // after the last detection
 TUNE(kHoldMost, 4.0);
-TUNE(kHoldGaps, 5.0);  // times the mean time between its detections so far
-TUNE(kHoldOnce, 2.0);  // where it was found once only
-TUNE(kHeadHold, 2.0);  // times as long for the whole head
+TUNE(kHoldGaps, 5.0);   // times the mean time between its detections so far
+TUNE(kHoldSure, 1.0);   // longer than this only while the drift stays below ...
+TUNE(kHoldDrift, 0.4);  // ... of the side
+TUNE(kHoldOnce, 2.0);   // where it was found once only
+TUNE(kHeadHold, 2.0);   // times as long for the whole head
 TUNE(kLookAhead, 4.0);
 
 // Masks.
