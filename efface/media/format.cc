@@ -208,12 +208,16 @@ std::optional<Format> SniffFtyp(ByteView file) {
   return heif ? Format::kHeic : Format::kClip;
 }
 
-// MPEG transport streams: a sync byte every 188 bytes, or every 192 after a time code.
+// MPEG transport streams: a sync byte every 188 bytes, or every 192 after a time code. A recording
+// may begin within a packet; then more of them are asked for.
 bool IsTransportStream(ByteView file) {
   for (const auto& [start, step] : {std::pair<size_t, size_t>{0, 188}, {4, 192}}) {
-    bool all = true;
-    for (size_t i = 0; i < 4 && all; ++i) all = HasText(file, start + i * step, "G");
-    if (all) return true;
+    for (size_t from = 0; from < step; ++from) {
+      const bool whole = from == start;
+      bool all = true;
+      for (size_t i = 0; i < (whole ? 4 : 8) && all; ++i) all = HasText(file, from + i * step, "G");
+      if (all) return true;
+    }
   }
   return false;
 }
@@ -283,10 +287,10 @@ Format SniffFormat(ByteView file) {
   if (const auto format = SniffFtyp(file)) return *format;  // before icons: sizes look like them
   if (IsBmp(file)) return Format::kBmp;
   if (IsIcon(file)) return Format::kIcon;
-  if (IsTransportStream(file)) return Format::kClip;
   const std::string_view start = Text(file, 0, std::min<size_t>(file.size(), 1024));
   if (start.find("%PDF-") != std::string_view::npos) return Format::kPdf;
   if (IsSvg(start)) return Format::kSvg;
+  if (IsTransportStream(file)) return Format::kClip;  // last: any byte may come first
   return Format::kUnknown;
 }
 

@@ -19,12 +19,14 @@ enum class Format {
   kWebp,
   kHeic,
   kAvif,
-  // Known, and refused as photos: each with a sentence of its own.
+  // Clips that Efface redacts. kClip: MP4, QuickTime, Matroska, WebM, AVI, MPEG-TS, MPEG-PS, and
+  // other containers, which OpenAvClip refuses.
   kAnimatedPng,
   kAnimatedGif,
   kAnimatedWebp,
-  kImageSequence,
   kClip,
+  // Known, and refused: each with a sentence of its own.
+  kImageSequence,
   kRaw,
   kJpegXl,
   kJpeg2000,

@@ -135,6 +135,11 @@ TEST(Format, TellsTheRest) {
   std::string stream(188 * 4, 'x');
   for (size_t i = 0; i < 4; ++i) stream[188 * i] = 'G';
   EXPECT_EQ(Sniff(stream), Format::kClip);
+  // A recording that begins within a packet.
+  std::string cut(188 * 9, 'x');
+  for (size_t i = 100; i < cut.size(); i += 188) cut[i] = 'G';
+  EXPECT_EQ(Sniff(cut), Format::kClip);
+  EXPECT_EQ(Sniff(cut.substr(0, 188 * 5)), Format::kUnknown);
 }
 
 TEST(Format, NamesAndEndings) {

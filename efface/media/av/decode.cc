@@ -101,6 +101,7 @@ AvTrackDecoder::AvTrackDecoder(const AVStream& stream, AvCodecPtr codec,
       no_delay_(HasNoDelay(codec->codec_id)),
       notes_(std::move(notes)),
       codec_(std::move(codec)),
+      holes_(*stream.codecpar),
       scalers_(std::move(scalers)) {}
 
 absl::Status AvTrackDecoder::Send(AVPacket& packet) {
@@ -117,7 +118,10 @@ absl::Status AvTrackDecoder::Send(AVPacket& packet) {
   if (key) key_pts_ = sent.pts;
   sent.leading = sent.pts != AV_NOPTS_VALUE && key_pts_ != AV_NOPTS_VALUE && sent.pts < key_pts_;
   sent_.push_back(sent);
-  if ((packet.flags & AV_PKT_FLAG_CORRUPT) != 0) Break(sent);
+  if ((packet.flags & AV_PKT_FLAG_CORRUPT) != 0 ||
+      holes_.HasHole({packet.data, static_cast<size_t>(packet.size)})) {
+    Break(sent);
+  }
 
   packet.flags &= ~AV_PKT_FLAG_DISCARD;  // FFmpeg would hide the frame's errors with the frame
   codec_->reordered_opaque = sent.serial;
@@ -239,7 +243,6 @@ int64_t AvTrackDecoder::TimeOf(const Shown& shown) {
   int64_t pts = shown.pts;
   if (pts == AV_NOPTS_VALUE) {
     pts = last_pts_ == AV_NOPTS_VALUE ? 0 : last_pts_ + std::max<int64_t>(step, 1);
-    moved_ = true;
   }
   if (last_pts_ != AV_NOPTS_VALUE && pts <= last_pts_) {
     pts = last_pts_ + 1;

@@ -14,15 +14,16 @@
 #include "absl/status/statusor.h"
 #include "efface/media/av/av.h"
 #include "efface/media/av/frame.h"
+#include "efface/media/av/holes.h"
 #include "efface/media/clip.h"
 
 namespace efface {
 
 // Packets in, frames out in shown order. A frame is damaged where its packet could not be decoded
-// or was flagged corrupt, where the decoder concealed a part of it, and where it was decoded after
-// such a packet and before the next key frame: it then comes as a plain one with its own time.
-// A packet of which the decoder makes no frame and says nothing (a second field, an invisible
-// picture, one that precedes the first key frame) is not a frame.
+// or was flagged corrupt or has holes, where the decoder concealed a part of it, and where it was
+// decoded after such a packet and before the next key frame: it then comes as a plain one with its
+// own time. A packet of which the decoder makes no frame and says nothing (a second field, an
+// invisible picture, one that precedes the first key frame) is not a frame.
 //
 // Only slices are decoded in parallel: with frame threads FFmpeg does not tell which packet an
 // error belongs to, and may hand out a frame before its errors are known.
@@ -46,7 +47,7 @@ class AvTrackDecoder {
   int64_t whole() const { return whole_; }      // frames given that were not damaged
   int64_t damaged() const { return damaged_; }  // frames given that were
   bool resized() const { return resized_; }     // some frames were scaled to the first one's size
-  bool moved() const { return moved_; }         // some time stamps were missing or out of order
+  bool moved() const { return moved_; }         // some time stamps were out of order
 
  private:
   // A packet that was given to the decoder.
@@ -88,6 +89,7 @@ class AvTrackDecoder {
   bool no_delay_;                          // each frame comes out of its own packet's call
   std::unique_ptr<AvDecoderNotes> notes_;  // codec_ points to it
   AvCodecPtr codec_;
+  HoleFinder holes_;
   std::shared_ptr<AvScalers> scalers_;
   AvFramePtr plain_;  // of the size, pixel format and colour tags of the track; null until known
   int64_t next_serial_ = 0;

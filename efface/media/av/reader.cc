@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "efface/media/av/continuity.h"
 #include "efface/media/av/decode.h"
 #include "efface/media/av/open.h"
 #include "efface/media/av/packet.h"
@@ -17,7 +18,7 @@ namespace {
 class AvReader : public ClipReader {
  public:
   AvReader(AvOpened opened, const ClipReadOptions& options)
-      : opened_(std::move(opened)), options_(options) {}
+      : opened_(std::move(opened)), options_(options), continuity_(opened_.input->nb_streams) {}
 
   // Opens the decoders, and reads until each track's first frame is there, within bounds.
   absl::Status Start();
@@ -33,11 +34,13 @@ class AvReader : public ClipReader {
   void Describe(size_t track);
   bool WantsMore() const;
   absl::Status Pump();  // reads one packet, or the end
+  bool IsCutOff();
   absl::Status OnSound(AvPacketPtr packet);
   absl::Status TakeFrames(size_t track);
 
   AvOpened opened_;
   ClipReadOptions options_;
+  Continuity continuity_;
   ClipInfo info_;
   double start_ = 0;  // seconds, in the streams' own times
   std::vector<std::unique_ptr<AvTrackDecoder>> decoders_;
@@ -126,6 +129,20 @@ bool AvReader::WantsMore() const {
   });
 }
 
+// An index at the start may tell of more than the file holds.
+bool AvReader::IsCutOff() {
+  if (opened_.input->iformat != av_find_input_format("mov")) return false;
+  const int64_t size = avio_size(opened_.io.get());
+  for (const int index : opened_.video) {
+    const int count = avformat_index_get_entries_count(&stream(index));
+    for (int i = 0; i < count; ++i) {
+      const AVIndexEntry* entry = avformat_index_get_entry(&stream(index), i);
+      if (entry->pos > size || size - entry->pos < entry->size) return true;
+    }
+  }
+  return false;
+}
+
 absl::Status AvReader::Pump() {
   AvPacketPtr packet(av_packet_alloc());
   if (packet == nullptr) return absl::ResourceExhaustedError("there is not enough memory");
@@ -136,7 +153,7 @@ absl::Status AvReader::Pump() {
   }
   if (error < 0) {
     ended_ = true;
-    if (error != AVERROR_EOF) cut_off_ = true;
+    cut_off_ = error != AVERROR_EOF || IsCutOff();
     for (size_t track = 0; track < decoders_.size(); ++track) {
       RETURN_IF_ERROR(decoders_[track]->Flush());
       RETURN_IF_ERROR(TakeFrames(track));
@@ -144,6 +161,9 @@ absl::Status AvReader::Pump() {
     return absl::OkStatus();
   }
   const int index = packet->stream_index;
+  if ((opened_.input->iformat->flags & AVFMT_TS_DISCONT) != 0) {
+    continuity_.Apply(*packet, stream(index).time_base);
+  }
   const auto found = std::find(opened_.video.begin(), opened_.video.end(), index);
   if (found != opened_.video.end()) {
     ++packets_;
@@ -198,6 +218,9 @@ absl::StatusOr<ClipReader::Item> AvReader::Next() {
 std::vector<std::string> AvReader::warnings() const {
   std::vector<std::string> all = warnings_;
   if (cut_off_) all.push_back("the file is cut off or broken: what follows is missing");
+  if (continuity_.jumped()) {
+    all.push_back("its time stamps start again in mid-stream; they were made to go on");
+  }
   for (size_t i = 0; i < decoders_.size(); ++i) {
     const AvTrackDecoder& decoder = *decoders_[i];
     const std::string track =
@@ -212,7 +235,7 @@ std::vector<std::string> AvReader::warnings() const {
     }
     if (decoder.moved()) {
       all.push_back(absl::StrCat("some frames of ", track,
-                                 " had no time stamp of their own, or one out of order"));
+                                 " had time stamps out of order, which were moved"));
     }
   }
   return all;
