@@ -138,6 +138,11 @@ int Run(Options options) {
     }
     reporter.File(file);
   };
+  options.batch.journal_folder = inputs.root;
+  if (options.batch.resume && !inputs.root) {
+    std::fprintf(stderr, "efface: --resume needs one folder for all results: give -o\n");
+    return kExitUsage;
+  }
   options.batch.progress = [&](const std::filesystem::path& path, const ClipProgress& progress) {
     reporter.Clip(path, progress);
   };

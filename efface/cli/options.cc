@@ -165,7 +165,7 @@ struct Raw {
   double threshold = 0, min_face = 0, mask_margin = kDefaultMaskMargin;
   int threads = 0, quality = 0;
   int64_t memory = 1500;
-  bool overwrite = false, no_record = false, any_input = false;
+  bool overwrite = false, resume = false, no_record = false, any_input = false;
 };
 
 void AddSearchOptions(CLI::App& app, Raw& raw) {
@@ -258,6 +258,7 @@ BatchOptions ToBatch(const Raw& raw) {
   batch.render.quality = raw.quality;
   batch.render.keep_date = std::find(raw.keep.begin(), raw.keep.end(), "date") != raw.keep.end();
   batch.overwrite = raw.overwrite;
+  batch.resume = raw.resume;
   batch.write_records = !raw.no_record;
   batch.any_input = raw.any_input;
   if (!raw.record_dir.empty()) batch.record_dir = raw.record_dir;
@@ -302,6 +303,10 @@ ParseResult ParseCommandLine(int argc, char** argv) {
   redact
       .add_flag("--overwrite", raw.overwrite,
                 "replace results that exist; inputs are never replaced")
+      ->group(out);
+  redact
+      .add_flag("--resume", raw.resume,
+                "go on with a batch that was stopped: what its journal has as done is left")
       ->group(out);
   redact
       .add_option("--quality", raw.quality,

@@ -40,6 +40,8 @@ const char* StatusName(FileReport::Status status) {
       return "failed";
     case FileReport::Status::kSkipped:
       return "skipped";
+    case FileReport::Status::kResumed:
+      return "done before";
   }
   return "";
 }
@@ -104,7 +106,7 @@ void Reporter::ClearProgress() {
 void Reporter::Progress() {
   if (!terminal_ || files_ < 2) return;
   const auto now = Clock::now();
-  const auto processed = static_cast<size_t>(done_ + skipped_) + failed_.size();
+  const auto processed = static_cast<size_t>(done_ + skipped_ + resumed_) + failed_.size();
   if (now - last_progress_ < kProgressInterval && processed < files_) return;
   last_progress_ = now;
   const double seconds = std::chrono::duration<double>(now - start_).count();
@@ -145,6 +147,11 @@ void Reporter::File(const FileReport& report) {
     case FileReport::Status::kSkipped:
       ++skipped_;
       Notice(report.input, report.sentence);
+      if (options_.json) PrintJson(report);
+      Progress();
+      return;
+    case FileReport::Status::kResumed:
+      ++resumed_;
       if (options_.json) PrintJson(report);
       Progress();
       return;
@@ -337,7 +344,8 @@ void Reporter::Clip(const std::filesystem::path& path, const ClipProgress& progr
     absl::StrAppend(&text, ", ", Duration(spent / share - spent), " left of this pass");
   if (files_ > 1)
     absl::StrAppendFormat(&text, "; file %d of %d",
-                          done_ + skipped_ + static_cast<int64_t>(failed_.size()) + 1, files_);
+                          done_ + skipped_ + resumed_ + static_cast<int64_t>(failed_.size()) + 1,
+                          files_);
   std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
   std::fflush(stderr);
   progress_shown_ = true;
@@ -364,6 +372,7 @@ void Reporter::Summary(bool interrupted) {
   if (skipped_ > 0)
     absl::StrAppend(&text, "; ", skipped_,
                     skipped_ == 1 ? " is not a picture" : " are not pictures");
+  if (resumed_ > 0) absl::StrAppend(&text, "; ", resumed_, " done before or by another process");
   if (sidecars_ > 0)
     absl::StrAppend(&text, "; ", Count(sidecars_, "sidecar", "sidecars"), " not copied");
   Line(text + ".");

@@ -49,7 +49,7 @@ class Reporter {
   std::filesystem::path clip_;  // the one in work last
   ClipProgress::Pass clip_pass_ = ClipProgress::Pass::kAnalyse;
   std::chrono::steady_clock::time_point clip_start_;
-  int64_t photos_ = 0, clips_ = 0, moments_ = 0, sounds_ = 0;
+  int64_t photos_ = 0, clips_ = 0, moments_ = 0, sounds_ = 0, resumed_ = 0;
   int64_t done_ = 0, failures_ = 0, skipped_ = 0, faces_ = 0, doubtful_ = 0, visible_ = 0,
           records_ = 0, sidecars_ = 0;
   std::vector<std::string> failed_;  // one sentence each, repeated in the summary of a long run

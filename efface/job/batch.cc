@@ -13,6 +13,7 @@
 #include "base/sha256.h"
 #include "base/status.h"
 #include "efface/job/budget.h"
+#include "efface/job/journal.h"
 #include "efface/media/format.h"
 
 namespace efface {
@@ -48,15 +49,50 @@ void AddSidecars(const std::vector<fs::path>& sidecars, Record& record) {
   }
 }
 
+// All that changes results, in few bytes.
+std::string DigestOf(const BatchOptions& options) {
+  std::string text = absl::StrCat(EFFACE_VERSION, options.write_records ? " records" : "",
+                                  options.record_dir ? options.record_dir->string() : "");
+  for (const char* kind : {"photo", "clip"}) {
+    Record record;
+    record.input.kind = kind;
+    NoteSettings(record, options.analyse,
+                 std::to_string(static_cast<int>(options.detector.precision)));
+    NoteSettings(record, options.render);
+    absl::StrAppend(&text, WriteRecord(record));
+  }
+  for (const Region& region : options.analyse.regions) absl::StrAppend(&text, "+", TextOf(region));
+  for (const Region& region : options.analyse.exceptions)
+    absl::StrAppend(&text, "-", TextOf(region));
+  for (const Span& span : options.analyse.blanks) absl::StrAppend(&text, "b", TextOf(span));
+  return Sha256Hex(AsBytes(text));
+}
+
+// The journal of a batch of several files; null where none is kept. A batch that doesn't resume
+// goes on without one where it can't be kept.
+absl::StatusOr<std::unique_ptr<Journal>> OpenJournal(const std::vector<Input>& files,
+                                                     const BatchOptions& options) {
+  if (!options.write || !options.journal_folder) return nullptr;
+  if (files.size() < 2 && !options.resume) return nullptr;
+  if (const absl::Status status = MakeFolder(*options.journal_folder); !status.ok()) {
+    if (options.resume) return status;
+    return nullptr;
+  }
+  auto journal = Journal::Open(*options.journal_folder, DigestOf(options), options.resume);
+  if (!journal.ok() && !options.resume) return nullptr;
+  return journal;
+}
+
 // The whole process's processor time so far, in seconds.
 double CpuSeconds() { return Timings::Now(CLOCK_PROCESS_CPUTIME_ID); }
 
 class Batch {
  public:
   Batch(const std::vector<Input>& files, const BatchOptions& options, Detector& detector,
-        const std::atomic<bool>& stop, std::mutex& report_mutex)
+        Journal* journal, const std::atomic<bool>& stop, std::mutex& report_mutex)
       : options_(options),
         detector_(detector),
+        journal_(journal),
         stop_(stop),
         report_mutex_(report_mutex),
         budget_(std::max<int64_t>(options.memory - kOwnMemory, 1)) {
@@ -71,14 +107,16 @@ class Batch {
 
  private:
   // Fills in the report of a file that was redacted or inspected.
-  absl::Status Redact(const Input& input, FileReport& report);
-  absl::Status RedactClip(const Input& input, FileReport& report);
-  absl::Status CheckOutputs(const Input& input) const;
-  absl::Status CheckOutput(const fs::path& output) const;
+  absl::Status Redact(const Input& input, Existing existing, FileReport& report);
+  absl::Status RedactClip(const Input& input, Existing existing, FileReport& report);
+  absl::Status RedactAny(const Input& input, Format format, FileReport& report);
+  absl::Status CheckOutputs(const Input& input, Existing existing) const;
+  absl::Status CheckOutput(const fs::path& output, Existing existing) const;
   fs::path RecordPath(const Input& input) const;
 
   const BatchOptions& options_;
   Detector& detector_;
+  Journal* journal_;  // may be null
   const std::atomic<bool>& stop_;
   std::mutex& report_mutex_;
   std::mutex clip_mutex_;
@@ -101,8 +139,8 @@ FileReport Batch::Process(const Input& input) {
     report.sentence = "is not a picture and was left out";
     return report;
   }
-  const absl::Status status =
-      IsClip(SniffFormat(*head)) ? RedactClip(input, report) : Redact(input, report);
+  const absl::Status status = RedactAny(input, SniffFormat(*head), report);
+  if (report.status == FileReport::Status::kResumed) return report;
   if (!status.ok()) {
     report.sentence = Sentence(status);
     report.record.reset();
@@ -114,13 +152,39 @@ FileReport Batch::Process(const Input& input) {
   return report;
 }
 
-absl::Status Batch::CheckOutput(const fs::path& output) const {
+absl::Status Batch::RedactAny(const Input& input, Format format, FileReport& report) {
+  Existing existing = options_.overwrite ? Existing::kReplace : Existing::kRefuse;
+  if (journal_ != nullptr) {
+    const fs::path record = options_.write_records ? RecordPath(input) : fs::path();
+    ASSIGN_OR_RETURN(const Journal::Claim claim, journal_->Begin(input.path, input.output, record));
+    if (claim.turn != Journal::Turn::kMine) {
+      report.status = FileReport::Status::kResumed;
+      report.sentence = claim.turn == Journal::Turn::kDone ? "was done by an earlier run"
+                                                           : "another process is at it";
+      return absl::OkStatus();
+    }
+    if (claim.replace) existing = Existing::kReplace;
+  }
+  absl::Status status =
+      IsClip(format) ? RedactClip(input, existing, report) : Redact(input, existing, report);
+  if (journal_ != nullptr) {
+    if (status.ok()) {
+      const Record& record = report.clip ? report.clip->record : *report.record;
+      status = journal_->Done(input.output, record.output->sha256);
+    } else {
+      journal_->GiveUp(input.output).IgnoreError();  // the failure itself is what counts
+    }
+  }
+  return status;
+}
+
+absl::Status Batch::CheckOutput(const fs::path& output, Existing existing) const {
   std::error_code error;
   if (inputs_.contains(fs::weakly_canonical(output, error))) {
     return absl::AlreadyExistsError(
         absl::StrCat("its result would replace an input, ", DisplayName(output)));
   }
-  if (!options_.overwrite && fs::exists(fs::symlink_status(output, error))) {
+  if (existing == Existing::kRefuse && fs::exists(fs::symlink_status(output, error))) {
     return absl::AlreadyExistsError(
         absl::StrCat(DisplayName(output), " exists already: --overwrite replaces it"));
   }
@@ -134,12 +198,12 @@ fs::path Batch::RecordPath(const Input& input) const {
          name;
 }
 
-absl::Status Batch::CheckOutputs(const Input& input) const {
+absl::Status Batch::CheckOutputs(const Input& input, Existing existing) const {
   if (!options_.write) return absl::OkStatus();
-  RETURN_IF_ERROR(CheckOutput(input.output));
+  RETURN_IF_ERROR(CheckOutput(input.output, existing));
   if (!options_.write_records) return absl::OkStatus();
   const fs::path record_path = RecordPath(input);
-  RETURN_IF_ERROR(CheckOutput(record_path));
+  RETURN_IF_ERROR(CheckOutput(record_path, existing));
   if (record_uses_.at(record_path) > 1) {
     return absl::AlreadyExistsError(
         absl::StrCat("its record would have the same name as another's, ", DisplayName(record_path),
@@ -148,12 +212,12 @@ absl::Status Batch::CheckOutputs(const Input& input) const {
   return absl::OkStatus();
 }
 
-absl::Status Batch::Redact(const Input& input, FileReport& report) {
-  RETURN_IF_ERROR(CheckOutputs(input));
+absl::Status Batch::Redact(const Input& input, Existing existing, FileReport& report) {
+  RETURN_IF_ERROR(CheckOutputs(input, existing));
   ASSIGN_OR_RETURN(Bytes file, ReadFile(input.path, kMaxFileBytes));
   if (IsClip(SniffFormat(file))) {  // an animation, which its head alone does not tell
     file = Bytes();
-    return RedactClip(input, report);
+    return RedactClip(input, existing, report);
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<Still> still, OpenStill(file, options_.limits));
   const int64_t needed = still->memory() + static_cast<int64_t>(file.size());
@@ -192,7 +256,6 @@ absl::Status Batch::Redact(const Input& input, FileReport& report) {
     record.output->file = DisplayName(input.output.filename());
     AddSidecars(report.sidecars, record);
 
-    const Existing existing = options_.overwrite ? Existing::kReplace : Existing::kRefuse;
     RETURN_IF_ERROR(MakeFolder(input.output.parent_path()));
     const fs::path record_path = RecordPath(input);
     if (options_.write_records) RETURN_IF_ERROR(MakeFolder(record_path.parent_path()));
@@ -215,8 +278,8 @@ absl::Status Batch::Redact(const Input& input, FileReport& report) {
   return absl::OkStatus();
 }
 
-absl::Status Batch::RedactClip(const Input& input, FileReport& report) {
-  RETURN_IF_ERROR(CheckOutputs(input));
+absl::Status Batch::RedactClip(const Input& input, Existing existing, FileReport& report) {
+  RETURN_IF_ERROR(CheckOutputs(input, existing));
   if (options_.preview) {
     return absl::UnimplementedError(
         "is a clip, and --preview is for photos: redact it, or look at inspect's table");
@@ -272,7 +335,6 @@ absl::Status Batch::RedactClip(const Input& input, FileReport& report) {
   report.sidecars = SidecarsOf(input.path);
 
   if (options_.write) {
-    const Existing existing = options_.overwrite ? Existing::kReplace : Existing::kRefuse;
     ASSIGN_OR_RETURN(WholeFile output, WholeFile::Create(input.output));
     RETURN_IF_ERROR(RenderClip(file.get(), output.fd(), options_.render, *report.clip, run));
     record.output->file = DisplayName(input.output.filename());
@@ -323,13 +385,16 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   ASSIGN_OR_RETURN(const std::unique_ptr<Detector> detector, Detector::Create(detector_options));
 
   std::mutex report_mutex;
-  Batch batch(files, options, *detector, stop, report_mutex);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, OpenJournal(files, options));
+  Batch batch(files, options, *detector, journal.get(), stop, report_mutex);
+  std::atomic<bool> failed = false;
   std::atomic<size_t> next = 0;
   const auto work = [&] {
     while (!stop) {
       const size_t index = next.fetch_add(1);
       if (index >= files.size()) return;
       FileReport done = batch.Process(files[index]);
+      if (done.status == FileReport::Status::kFailed) failed = true;
       const std::lock_guard lock(report_mutex);
       report(std::move(done));
     }
@@ -338,6 +403,7 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   for (int i = 1; i < workers; ++i) threads.emplace_back(work);
   work();
   for (std::thread& thread : threads) thread.join();
+  if (journal != nullptr && !failed && !stop) RETURN_IF_ERROR(journal->Finish());
   return absl::OkStatus();
 }
 

@@ -29,6 +29,9 @@ struct BatchOptions {
   bool write = true;       // false: inspect, nothing is written
   bool preview = false;    // inspect only: make FileReport::preview
   bool overwrite = false;  // replace results of an earlier run
+  std::optional<std::filesystem::path>
+      journal_folder;  // where a journal is kept while more than one file is written; none: nowhere
+  bool resume = false;  // what the journal of an earlier run has as done is left as it is
   bool write_records = true;
   std::optional<std::filesystem::path> record_dir;  // none: beside the output
   AnalyseSettings analyse;
@@ -50,6 +53,7 @@ struct FileReport {
     kDone,
     kFailed,   // `sentence` says why; nothing was written
     kSkipped,  // not a picture, found in a folder
+    kResumed,  // an earlier run has done it, or another process is doing it
   };
   std::filesystem::path input, output, record_path;  // the latter two empty where not written
   Status status = Status::kFailed;

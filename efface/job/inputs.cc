@@ -66,6 +66,7 @@ class Lister {
       if (!whole.has_filename()) whole = whole.parent_path();  // "photos/" is "photos"
       root = whole.parent_path() / fs::path(whole.filename()).concat("_redacted");
     }
+    inputs_.root = root;
     const size_t before = inputs_.files.size() + inputs_.failures.size();
     entered_.clear();
     Walk(folder, root, {});
@@ -137,6 +138,10 @@ Inputs ListInputs(const std::vector<fs::path>& paths, const std::optional<fs::pa
   Inputs inputs;
   Lister lister(inputs, output_dir);
   for (const fs::path& path : paths) lister.Add(path);
+  if (output_dir)
+    inputs.root = output_dir;
+  else if (paths.size() != 1)
+    inputs.root.reset();
   return inputs;
 }
 

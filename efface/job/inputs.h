@@ -23,7 +23,8 @@ struct Refusal {
 };
 
 struct Inputs {
-  std::vector<Input> files;  // sorted within each folder
+  std::optional<std::filesystem::path> root;  // of all outputs, where they have one of their own
+  std::vector<Input> files;                   // sorted within each folder
   std::vector<Refusal>
       failures;  // missing or unreadable paths and folders, two inputs with one output
   std::vector<Refusal> notices;  // sidecars left out, empty folders
