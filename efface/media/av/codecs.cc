@@ -63,8 +63,17 @@ bool Holds(const AVOutputFormat& container, AVCodecID codec) {
     return std::find(std::begin(kTransportVideo), std::end(kTransportVideo), codec) !=
            std::end(kTransportVideo);
   }
+  // FFmpeg reads it there, under the tag that TagOf gives; its muxer's own table lacks it.
+  if (std::string_view(container.name) == "avi" && codec == AV_CODEC_ID_HEVC) return true;
   // Negative: the muxer can't tell, and will when its header is written.
   return avformat_query_codec(&container, codec, FF_COMPLIANCE_EXPERIMENTAL) != 0;
+}
+
+uint32_t TagOf(const AVOutputFormat& container, AVCodecID codec) {
+  if (codec != AV_CODEC_ID_HEVC) return 0;
+  const std::string_view name = container.name;
+  if (name == "avi") return MKTAG('H', 'E', 'V', 'C');
+  return name == "mp4" || name == "mov" ? MKTAG('h', 'v', 'c', '1') : 0;
 }
 
 absl::StatusOr<CodecChoice> ChooseCodec(AVCodecID input, const std::string& wish,
@@ -109,7 +118,7 @@ absl::Status SetUpCodec(const VideoCodec& codec, const ClipWriteOptions& options
     return absl::InvalidArgumentError("the quality must be between 1 and 100");
   }
   const int quality = options.quality == 0 ? 75 : options.quality;
-  const std::string_view preset_name = options.preset.empty() ? "veryfast" : options.preset;
+  const std::string preset_name = options.preset.empty() ? "veryfast" : options.preset;
   const auto* preset = std::find_if(std::begin(kPresets), std::end(kPresets),
                                     [&](const Preset& one) { return one.name == preset_name; });
   if (preset == std::end(kPresets)) {
@@ -138,6 +147,8 @@ absl::Status SetUpCodec(const VideoCodec& codec, const ClipWriteOptions& options
       private_options.Set("crf", absl::StrCat(line(20, 1.0 / 3, 1, 51)));
       break;
     case AV_CODEC_ID_VP8:
+      // libvpx's VP8 threads wait by spinning: on a busy machine two take ten times as long as one.
+      encoder.thread_count = 1;
       // Constrained quality: the rate is a bound that is never met.
       private_options.Set("crf", absl::StrCat(std::lround(line(10, 0.6, 4, 63))));
       private_options.Set("deadline", "good");

@@ -57,6 +57,10 @@ absl::StatusOr<CodecChoice> ChooseCodec(AVCodecID input, const std::string& wish
 // True where `container` can hold a stream of this codec.
 bool Holds(const AVOutputFormat& container, AVCodecID codec);
 
+// The container's code for the codec, where the muxer's own choice is not the one that is read most
+// widely; else 0.
+uint32_t TagOf(const AVOutputFormat& container, AVCodecID codec);
+
 // Sets quality, preset and threads of an encoder that is about to be opened. `private_options`
 // receives what goes to avcodec_open2. InvalidArgument where the quality or preset is not one.
 absl::Status SetUpCodec(const VideoCodec& codec, const ClipWriteOptions& options,

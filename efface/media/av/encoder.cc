@@ -235,8 +235,6 @@ absl::Status VideoEncoder::Drain(const Sink& sink) {
     last_dts_ = packet->dts;
     // An encoder's decoding times never fall.
     times_.Forget(decoded);
-    // Encoders attach their statistics.
-    av_packet_free_side_data(packet.get());
     RETURN_IF_ERROR(sink(std::move(packet)));
   }
 }

@@ -40,8 +40,7 @@ struct TrackPlan {
 // Not safe for two threads at once; encodes in threads of its own.
 class VideoEncoder {
  public:
-  // A packet in the plan's time base, with pts, dts and duration; nothing else but data and the key
-  // flag.
+  // A packet in the plan's time base, with pts, dts and duration, and what the encoder says of it.
   using Sink = std::function<absl::Status(AvPacketPtr)>;
 
   // `first`: the first frame that will be encoded, or one that looks like it. Sentences for the

@@ -33,21 +33,28 @@ std::string LanguageOf(const AVStream& stream) {
 
 }  // namespace
 
-SoundTrack::SoundTrack(const AVStream& input, AvParametersPtr parameters, double start,
+SoundTrack::SoundTrack(const AVOutputFormat& container, const AVStream& input,
+                       AvParametersPtr parameters, double start,
                        std::vector<std::pair<double, double>> mute)
-    : parameters_(std::move(parameters)),
+    : container_(&container),
+      parameters_(std::move(parameters)),
       time_base_(input.time_base),
       language_(LanguageOf(input)),
       disposition_(input.disposition & AV_DISPOSITION_DEFAULT),
       start_(start),
-      mute_(std::move(mute)) {}
+      mute_(std::move(mute)) {
+  const std::string_view name = container.name;
+  if ((name == "matroska" || name == "webm") && parameters_->codec_id == AV_CODEC_ID_OPUS) {
+    delay_ = av_rescale_q(parameters_->initial_padding, {1, 48000}, time_base_);
+  }
+}
 
-absl::Status SoundTrack::Describe(const AVOutputFormat& container, AVStream& stream) const {
+absl::Status SoundTrack::Describe(AVStream& stream) const {
   const int error = avcodec_parameters_copy(stream.codecpar, parameters_.get());
   if (error < 0) return AvError("the sound could not be described", error);
   // The input's own code stays where the container knows it; otherwise the muxer chooses.
-  if (container.codec_tag == nullptr ||
-      av_codec_get_id(container.codec_tag, parameters_->codec_tag) != parameters_->codec_id) {
+  if (container_->codec_tag == nullptr ||
+      av_codec_get_id(container_->codec_tag, parameters_->codec_tag) != parameters_->codec_id) {
     stream.codecpar->codec_tag = 0;
   }
   stream.time_base = time_base_;
@@ -88,6 +95,8 @@ bool SoundTrack::Prepare(AVPacket& packet, RemovedBytes& removed) {
   if (packet.dts == AV_NOPTS_VALUE) packet.dts = packet.pts;
   if (packet.pts == AV_NOPTS_VALUE) packet.pts = packet.dts;
   if (packet.dts == AV_NOPTS_VALUE) return false;  // nobody knows when it sounds
+  packet.pts += delay_;
+  packet.dts += delay_;
   packet.opaque = nullptr;
   av_buffer_unref(&packet.opaque_ref);
   return true;

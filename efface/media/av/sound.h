@@ -2,6 +2,7 @@
 #ifndef EFFACE_MEDIA_AV_SOUND_H_
 #define EFFACE_MEDIA_AV_SOUND_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,15 +20,15 @@ class SoundTrack {
  public:
   // Copies what it needs of `input`. `start`: seconds in the input's own time at which the
   // presentation starts. `mute`: spans in seconds of the presentation.
-  SoundTrack(const AVStream& input, AvParametersPtr parameters, double start,
-             std::vector<std::pair<double, double>> mute);
+  SoundTrack(const AVOutputFormat& container, const AVStream& input, AvParametersPtr parameters,
+             double start, std::vector<std::pair<double, double>> mute);
 
   const AVCodecParameters& parameters() const { return *parameters_; }
   AVRational time_base() const { return time_base_; }
 
-  // Sets the output stream's parameters. `container`: whose code for the codec is used where it has
-  // one of its own.
-  absl::Status Describe(const AVOutputFormat& container, AVStream& stream) const;
+  // Sets the output stream's parameters. The input's code for the codec stays where the container
+  // knows it.
+  absl::Status Describe(AVStream& stream) const;
 
   // Makes a packet ready to be written: silent where it is to be, both times known, no side data
   // but what says which samples to skip. False where it is to be left out. `packet` is in
@@ -37,11 +38,15 @@ class SoundTrack {
  private:
   bool IsMuted(const AVPacket& packet) const;
 
+  const AVOutputFormat* container_;
   AvParametersPtr parameters_;  // never null
   AVRational time_base_;
   std::string language_;  // three letters, or empty
   int disposition_;
   double start_;
+  // Matroska stores Opus packets later by the decoder's delay, and its readers take that off again;
+  // FFmpeg's muxer leaves the adding to its caller.
+  int64_t delay_ = 0;  // in time_base_
   std::vector<std::pair<double, double>> mute_;
 };
 

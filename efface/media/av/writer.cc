@@ -154,7 +154,9 @@ absl::Status AvWriter::PlanSound(const AVFormatContext& input, int index) {
                      "or mute nothing"));
   }
   ASSIGN_OR_RETURN(AvParametersPtr parameters, CopyOf(sound));
-  sounds_.push_back({SoundTrack(stream, std::move(parameters), start_, options_.mute), index, -1});
+  sounds_.push_back(
+      {SoundTrack(muxer_->format(), stream, std::move(parameters), start_, options_.mute), index,
+       -1});
   places_.push_back({index, true, sounds_.size() - 1});
   return absl::OkStatus();
 }
@@ -200,11 +202,12 @@ absl::Status AvWriter::Begin() {
     if (stream == nullptr) return absl::ResourceExhaustedError("there is not enough memory");
     if (place.sound) {
       CopiedSound& sound = sounds_[place.index];
-      RETURN_IF_ERROR(sound.track.Describe(muxer_->format(), *stream));
+      RETURN_IF_ERROR(sound.track.Describe(*stream));
       sound.stream = stream->index;
     } else {
       PictureTrack& track = pictures_[place.index];
       RETURN_IF_ERROR(track.encoder->Describe(*stream));
+      stream->codecpar->codec_tag = TagOf(muxer_->format(), stream->codecpar->codec_id);
       track.stream = stream->index;
     }
   }
