@@ -4,6 +4,7 @@
 #include <deque>
 #include <future>
 #include <memory>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -95,6 +96,27 @@ double Overlap(const Mask& mask, const Rect& rect) {
       std::min(mask.y + mask.height, rect.y + rect.height) - std::max(mask.y, rect.y);
   if (width <= 0 || height <= 0) return 0;
   return width * height / (mask.width * mask.height + rect.width * rect.height - width * height);
+}
+
+// Moments of no face that are of one kind and lie close together are one moment to look at.
+constexpr double kSameMoment = 1;  // seconds between them
+
+void Merge(std::vector<Doubt>& moments) {
+  std::stable_sort(moments.begin(), moments.end(), [](const Doubt& a, const Doubt& b) {
+    return std::tie(a.face, a.why, a.from) < std::tie(b.face, b.why, b.from);
+  });
+  std::vector<Doubt> merged;
+  for (Doubt& moment : moments) {
+    if (!merged.empty() && moment.face == 0 && merged.back().face == 0 &&
+        merged.back().why == moment.why && moment.from <= merged.back().to + kSameMoment) {
+      merged.back().to = std::max(merged.back().to, moment.to);
+    } else {
+      merged.push_back(std::move(moment));
+    }
+  }
+  std::stable_sort(merged.begin(), merged.end(),
+                   [](const Doubt& a, const Doubt& b) { return a.from < b.from; });
+  moments = std::move(merged);
 }
 
 using SearchResult = absl::StatusOr<std::vector<Detection>>;
@@ -404,6 +426,7 @@ absl::StatusOr<ClipRecord> Analysis::Finish(const ClipInfo& info) {
     record.faces[best->first].reason = absl::StrCat("left visible by --except ", text);
   }
 
+  Merge(record.doubtful);
   const auto [width, height] = UprightSize(info.tracks.front());
   record.input.kind = "clip";
   record.input.width = width;
