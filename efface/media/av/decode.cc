@@ -182,6 +182,7 @@ absl::Status AvTrackDecoder::OnFrame(AvFramePtr frame) {
       frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0;
   shown.key = frame->key_frame != 0 && frame->pict_type == AV_PICTURE_TYPE_I;
   shown.frame = std::move(frame);
+  if (replaced_.contains(shown.serial)) return absl::OkStatus();  // too late
   Pass(shown);
   // Given up too early: what was put in its place goes.
   std::erase_if(shown_, [&](const Shown& other) {
@@ -277,12 +278,16 @@ absl::StatusOr<std::unique_ptr<AvFrame>> AvTrackDecoder::Take() {
     shown_.pop_front();
     while (!sent_.empty() && sent_.front().done) sent_.pop_front();
 
-    const bool damaged = IsDamaged(shown);
+    // A broken packet may keep a decoder from giving the frames of those before it, too.
+    const bool damaged = IsDamaged(shown) || (shown.frame == nullptr && !broken_.empty());
     if (shown.dropped) continue;
     if (shown.frame == nullptr) {
       if (!damaged) ++silent_;
       // Where many packets give no frame, this one would most likely not have given one either.
       if (!damaged || silent_ > whole_ / 2 || plain_ == nullptr) continue;
+      replaced_.insert(shown.serial);
+      constexpr size_t kMost = 64;  // more than any decoder holds back
+      if (replaced_.size() > kMost) replaced_.erase(replaced_.begin());
     }
     ASSIGN_OR_RETURN(AvFramePtr picture, Picture(std::move(shown.frame), damaged));
     picture->time_base = time_base_;

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -101,6 +102,7 @@ class AvTrackDecoder {
   // Serials of the damaged packets that frames to come may refer to, with the time stamps of those
   // that are leading, otherwise INT64_MAX.
   std::map<int64_t, int64_t> broken_;
+  std::set<int64_t> replaced_;  // serials for which a plain frame was given as none had come
   int64_t last_pts_ = AV_NOPTS_VALUE;
   int64_t last_duration_ = 0;
   int64_t whole_ = 0, damaged_ = 0, silent_ = 0;
