@@ -16,6 +16,7 @@
 #include "efface/job/clip.h"
 #include "efface/job/workers.h"
 #include "efface/mask/mask.h"
+#include "efface/track/carrier.h"
 #include "efface/track/follower.h"
 
 namespace efface {
@@ -141,6 +142,12 @@ class Analysis {
   int64_t frames() const { return frames_; }
 
  private:
+  // A region that is carried on by motion.
+  struct Carried {
+    Carrier carrier;
+    int64_t face;                      // index
+    std::optional<int64_t> lost_from;  // the frame at which a shot cut was met
+  };
   struct Track {
     Track(const ClipTrack& clip_track, const AnalyseSettings& settings)
         : info(clip_track),
@@ -164,6 +171,7 @@ class Analysis {
     double last_duration = 0;                      // of the last frame
     std::unordered_map<int64_t, int64_t> indices;  // from the follower's face to record.faces
     std::vector<int64_t> damaged, unsearched;      // frames
+    std::vector<std::optional<Carried>> carried;  // one a region; none: not begun, or not to follow
     // When frame `index` ends.
     double EndOf(int64_t index) const {
       return index + 1 < static_cast<int64_t>(shown.size()) ? shown[index + 1]
@@ -176,6 +184,7 @@ class Analysis {
     std::future<SearchResult> result;
   };
 
+  absl::Status Carry(int track, const ClipFrame& frame, const GreyPicture& grey);
   absl::Status Answer();  // hands the oldest search's result to its track
   absl::Status Take(int track);
   int64_t NewFace(int track, FaceOrigin origin, std::optional<std::string> reason);
@@ -280,6 +289,31 @@ absl::Status Analysis::Answer() {
   return Take(oldest.track);
 }
 
+absl::Status Analysis::Carry(int track_index, const ClipFrame& frame, const GreyPicture& grey) {
+  Track& track = tracks_[track_index];
+  const auto index = static_cast<int64_t>(track.shown.size()) - 1;
+  for (size_t i = 0; i < settings_.regions.size(); ++i) {
+    const Region& region = settings_.regions[i];
+    if (!region.follow || !region.span || frame.seconds > region.span->to ||
+        frame.seconds + frame.duration <= region.span->from)
+      continue;
+    std::optional<Carried>& carried = track.carried[i];
+    if (!carried) {
+      const Rect& rect = region.rect;
+      carried.emplace(Carried{
+          Carrier({rect.x + rect.width / 2, rect.y + rect.height / 2, rect.width, rect.height},
+                  UprightSize(track.info).first),
+          NewFace(track_index, FaceOrigin::kDrawn, "drawn by --region, and followed"),
+          {}});
+    }
+    const Box box = carried->carrier.Next(grey);
+    if (carried->carrier.lost() && !carried->lost_from) carried->lost_from = index;
+    RETURN_IF_ERROR(AddRow(carried->face, {index, box.x - box.width / 2, box.y - box.height / 2,
+                                           box.width, box.height, 1, MaskSource::kDrawn}));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Analysis::Add(std::shared_ptr<ClipFrame> frame) {
   const int track_index = frame->track;
   Track& track = tracks_[track_index];
@@ -297,6 +331,7 @@ absl::Status Analysis::Add(std::shared_ptr<ClipFrame> frame) {
                        track.follower->grey_height());
     track.last_grey = grey;
   }
+  RETURN_IF_ERROR(Carry(track_index, *frame, grey));
   Search search;
   {
     const Timings::Lap lap(timings_, "follow");
@@ -406,7 +441,16 @@ absl::StatusOr<ClipRecord> Analysis::Finish(const ClipInfo& info) {
         continue;
       }
       bool drawn = false;
-      RETURN_IF_ERROR(Draw(t, rect, region.span, "drawn by --region", drawn));
+      if (region.follow) {
+        const std::optional<Carried>& carried = track.carried[&region - settings_.regions.data()];
+        drawn = carried.has_value();
+        if (drawn && carried->lost_from) {
+          AddDoubt(track, record.faces[carried->face].face, *carried->lost_from,
+                   clip_.summaries[carried->face].last, "lost");
+        }
+      } else {
+        RETURN_IF_ERROR(Draw(t, rect, region.span, "drawn by --region", drawn));
+      }
       if (!drawn)
         AddWarning(record,
                    absl::StrCat("no frame", of_track, " is shown at --region ", TextOf(region)));
