@@ -151,7 +151,8 @@ class Analysis {
   struct Track {
     Track(const ClipTrack& clip_track, const AnalyseSettings& settings)
         : info(clip_track),
-          follower(std::make_unique<Follower>(SettingsOf(clip_track, settings))) {}
+          follower(std::make_unique<Follower>(SettingsOf(clip_track, settings))),
+          carried(settings.regions.size()) {}
     static FollowSettings SettingsOf(const ClipTrack& track, const AnalyseSettings& settings) {
       const auto [width, height] = UprightSize(track);
       return {.width = width,
