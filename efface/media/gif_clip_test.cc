@@ -80,6 +80,8 @@ Bytes Encode(const Sample& sample) {
     EGifGCBToExtension(&control, bytes);
     EGifPutExtension(gif, GRAPHICS_EXT_FUNC_CODE, 4, bytes);
     ColorMapObject* local = image.local ? map_of(image.palette_seed) : nullptr;
+    GifFreeMapObject(gif->Image.ColorMap);  // giflib 5.2.1 forgets it where the next has none
+    gif->Image.ColorMap = nullptr;
     EGifPutImageDesc(gif, image.left, image.top, image.width, image.height, image.interlaced,
                      local);
     GifFreeMapObject(local);

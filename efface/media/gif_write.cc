@@ -177,6 +177,8 @@ class GifWriter : public AnimationWriter {
     RETURN_IF_ERROR(Check(EGifPutExtension(gif_, GRAPHICS_EXT_FUNC_CODE, 4, bytes)));
     const bool global = !colors_.empty() && SameColors(fit.palette, colors_);
     const ColorMap local(global ? std::vector<PaletteEntry>() : fit.palette);
+    GifFreeMapObject(gif_->Image.ColorMap);  // giflib 5.2.1 forgets it where the next has none
+    gif_->Image.ColorMap = nullptr;
     RETURN_IF_ERROR(Check(EGifPutImageDesc(gif_, fit.rect.x, fit.rect.y, fit.rect.width,
                                            fit.rect.height, false, local.get())));
     const auto width = static_cast<size_t>(fit.rect.width);
