@@ -346,12 +346,22 @@ absl::Status Analysis::Add(std::shared_ptr<ClipFrame> frame) {
          size = UprightSize(track.info)]() -> SearchResult {
           if (damaged) return std::vector<Detection>();
           const Timings::Lap lap(timings_, "detect");
-          return detector_.Look(
+          bool pixels = true;
+          SearchResult faces = detector_.Look(
               size.first, size.second,
               [&](double x, double y, double width, double height, int out_width, int out_height) {
-                return UprightPart(*frame, orientation, x, y, width, height, out_width, out_height);
+                RgbPicture part =
+                    UprightPart(*frame, orientation, x, y, width, height, out_width, out_height);
+                if (part.samples.empty()) {
+                  pixels = false;
+                  part = {out_width, out_height,
+                          std::vector<uint8_t>(3 * static_cast<size_t>(out_width) * out_height)};
+                }
+                return part;
               },
               search.passes, search.threshold);
+          if (!pixels) return absl::InternalError("the frame's pixels can't be had");
+          return faces;
         });
     pending_.push_back({track_index, index, task->get_future()});
     frame.reset();
