@@ -48,7 +48,7 @@ def done(efface, tmp_path_factory):
     frames = moving()
     for name, (video, audio, options) in ALL.items():
         film(inputs / name, *options, frames=frames, video=video, sound=audio)
-    return inputs, outputs, efface("redact", inputs, "-o", outputs, "--json", *FAST, code=None)
+    return inputs, outputs, efface("redact", inputs, "-o", outputs, "--json", *FAST, code=None, timeout=600)
 
 
 @pytest.mark.parametrize("name", ALL)
