@@ -131,9 +131,10 @@ def changed(before, after, box):
 BOX = (4, 196, 60, 50)
 
 
-@pytest.mark.parametrize("span, frames", [("0.4-1.2", range(10, 30)), ("00:00:00.4-00:00:01.2", range(10, 30)), ("0-9", range(FRAMES)),
-                                          ("1.2-99:00:00", range(30, FRAMES)), ("1-1.04", range(25, 26))])
+@pytest.mark.parametrize("span, frames", [("0.4-1.2", range(10, 31)), ("00:00:00.4-00:00:01.2", range(10, 31)), ("0-9", range(FRAMES)),
+                                          ("1.2-99:00:00", range(30, FRAMES)), ("1-1.04", range(25, 27))])
 def test_a_region_for_a_time(efface, path, tmp_path, span, frames):
+    """A frame that is shown at either end of the span belongs to it."""
     efface("redact", path, "-o", tmp_path, "--region", f"{','.join(map(str, BOX))}@{span}", "--fill", "solid", *FAST)
     found = changed(pixels(path), pixels(tmp_path / "a.mp4"), BOX)
     assert [i for i, there in enumerate(found) if there] == list(frames)
@@ -158,7 +159,7 @@ def test_a_region_that_follows(efface, tmp_path):
     drawn = [face for face in record_of(tmp_path / "out/a.mp4")["faces"] if face["origin"] == "drawn"]
     assert len(drawn) == 1
     rows = {row[0]: row for row in drawn[0]["masks"]}
-    assert sorted(rows) == list(range(10, 40))
+    assert sorted(rows) == list(range(10, 40))  # to the end: 1.6 s is past the last frame
     for i, row in rows.items():
         x = 200 - 2 * (i - 10)
         assert row[1] <= x + 6 and row[1] + row[3] >= x + 60 - 6, f"frame {i} lost it"
@@ -178,7 +179,7 @@ def test_blank_spans(efface, path, scene, tmp_path):
     efface("redact", path, "-o", tmp_path, "--blank", "0.4-0.8", "--blank", "00:00:01.6-9", *FAST)
     after, times = pixels(tmp_path / "a.mp4"), shown(tmp_path / "a.mp4").times
     blank = [i for i in range(FRAMES) if is_plain(after[i])]
-    assert blank == [i for i, t in enumerate(times) if 0.4 - 1e-6 <= t < 0.8 - 1e-6 or t > 1.6 - 1e-6]
+    assert blank == [i for i, t in enumerate(times) if 0.4 - 1e-6 <= t <= 0.8 + 1e-6 or t > 1.6 - 1e-6]
     assert bare(scene, after, [i for i in range(FRAMES) if i not in blank]) == []
     assert "blank" in json.dumps(record_of(tmp_path / "a.mp4")).lower()
 
