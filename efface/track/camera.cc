@@ -74,6 +74,7 @@ CameraMotion CameraBetween(const std::vector<GreyPicture>& from,
   const double shift_y = guessed ? whole.y - height / 2 : 0;
 
   CameraMotion camera;
+  camera.alike = whole.match;
   std::vector<Pair> pairs;
   const int columns = std::max(3, static_cast<int>(std::lround(kAcross * width / longer)));
   const int rows = std::max(3, static_cast<int>(std::lround(kAcross * height / longer)));
@@ -136,7 +137,8 @@ bool IsCut(const std::vector<GreyPicture>& from, const std::vector<GreyPicture>&
   for (const int count : histogram) difference += std::abs(count);
   const double changed = difference / (2.0 * from[level].samples.size());  // 0..1
   if (camera.textured < 6) return changed > 0.6;
-  return camera.agreement < 0.2 && camera.matched < 0.5 && changed > 0.08;
+  const bool unlike = camera.alike < 0.25 || camera.matched < 0.2;
+  return camera.agreement < 0.2 && (camera.matched < 0.5 || unlike) && (changed > 0.08 || unlike);
 }
 
 }  // namespace efface

@@ -13,6 +13,7 @@ struct CameraMotion {
   Similarity motion;     // from the first plane to the second, samples of level 0
   double agreement = 0;  // 0..1: the share of textured points that move so
   double matched = 0;    // 0..1: the share of textured points that were found again at all
+  double alike = 0;      // -1..1: correlation of the pictures as a whole, at their coarsest
   int textured = 0;      // points
 };
 

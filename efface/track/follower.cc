@@ -38,6 +38,27 @@ double Overlap(const Box& a, const Box& b) {
   return shared / (a.width * a.height + b.width * b.height - shared);
 }
 
+// The network shows no more of a face than the picture does. A box that ends at the picture's
+// border goes on beyond it, as far as a face's proportions ask for.
+Detection Completed(Detection face, int width, int height) {
+  constexpr double kNear = 0.04;                      // of the side: ends at the border
+  constexpr double kNarrowest = 0.72, kLowest = 1.2;  // width of height, height of width
+  const double wider = std::max(kNarrowest * face.height - face.width, 0.0);
+  const double higher = std::max(kLowest * face.width - face.height, 0.0);
+  const double near_x = kNear * face.width + 2, near_y = kNear * face.height + 2;
+  const bool left = face.x<near_x, right = face.x + face.width> width - near_x;
+  const bool top = face.y<near_y, bottom = face.y + face.height> height - near_y;
+  if (left != right) {
+    if (left) face.x -= wider;
+    face.width += wider;
+  }
+  if (top != bottom) {
+    if (top) face.y -= higher;
+    face.height += higher;
+  }
+  return face;
+}
+
 // The mean of two estimates, each weighted by the inverse of its drift's square.
 Moment Between(const Moment& forward, const Moment& backward) {
   const auto weight = [](double drift) { return 1 / (drift * drift + 0.01); };
@@ -230,9 +251,8 @@ void Follower::Impl::Believe(Track& track) {
   if (track.believed) return ExtendBack(track);
   // A large face scores higher, and a large mistake hides more.
   const double large =
-      std::pow(track.mover.box.height / (kLargeFrom * std::min(settings.width, settings.height)),
-               kLargePower);
-  const double asked = strictness * std::clamp(large, 0.8, 3.0);
+      track.mover.box.height / (kLargeFrom * std::min(settings.width, settings.height));
+  const double asked = strictness * std::clamp(large < 1 ? large : std::sqrt(large), 0.6, 2.0);
   const bool enough =
       track.best >= kAlone * asked ||
       (track.found > 1 && track.best >= kBest * asked && track.sum >= kTogether * asked &&
@@ -250,10 +270,12 @@ void Follower::Impl::Answer(int64_t frame, std::vector<Detection> faces, bool lo
   if (!looked) return;
 
   std::erase_if(faces, [&](const Detection& face) {
-    return !(face.width > 0 && face.height > 0) || face.height < settings.min_face ||
+    return !(face.width >= 1 && face.height >= 1 && face.width < 1e6 && face.height < 1e6) ||
+           face.height < settings.min_face ||
            ShareInside(Box::Of(face), settings.width, settings.height) <= 0;
   });
   if (faces.size() > kMostDetections) faces.resize(kMostDetections);
+  for (Detection& face : faces) face = Completed(face, settings.width, settings.height);
 
   std::vector<Track*> active;
   std::vector<Mover> movers;

@@ -32,11 +32,10 @@ TUNE(kSearch, 0.05);        // least score asked for
 // Belief.
 TUNE(kAlone, 0.4);       // one detection of this score makes a face
 TUNE(kTogether, 0.4);    // several that sum up to this
-TUNE(kBest, 0.13);       // ... of which the best has this at least
+TUNE(kBest, 0.16);       // ... of which the best has this at least
 TUNE(kLargeFrom, 0.05);  // of the frame's shorter side: higher faces need more of all this
-TUNE(kLargePower, 0.5);
-TUNE(kMeanScore, 0.08);  // least mean score over the looks that could have seen it
-TUNE(kSeenFrom, 10);     // canvas pixels: lower faces are not seen by a look
+TUNE(kMeanScore, 0.1);   // least mean score over the looks that could have seen it
+TUNE(kSeenFrom, 14);     // canvas pixels: lower faces are not seen by a look
 
 // How long, seconds.
 TUNE(kHoldLeast, 1.5);  // after the last detection
