@@ -8,6 +8,7 @@
 #include "base/status.h"
 
 extern "C" {
+#include <libavutil/cpu.h>
 #include <libavutil/pixdesc.h>
 }
 
@@ -68,7 +69,9 @@ void SetOptionsOf(const VideoCodec& codec, const TrackPlan& plan, const HdrStati
                   AVCodecContext& encoder, AvOptions& options) {
   const std::string mastering = hdr.Mastering(), light = hdr.Light();
   if (codec.id == AV_CODEC_ID_H264) {
-    std::string parameters;
+    // x264's AVX-512 code for its macroblock tree reads memory that nobody has set (small pictures
+    // show it): the bytes then differ from run to run.
+    std::string parameters = (av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0 ? "asm=avx2:" : "";
     if (!mastering.empty()) absl::StrAppend(&parameters, "mastering-display=", mastering, ":");
     if (!light.empty()) absl::StrAppend(&parameters, "cll=", light, ":");
     if (!parameters.empty()) options.Set("x264-params", parameters);
