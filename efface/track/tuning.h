@@ -38,7 +38,7 @@ TUNE(kMeanScore, 0.1);   // least mean score over the looks that could have seen
 TUNE(kSeenFrom, 14);     // canvas pixels: lower faces are not seen by a look
 
 // How long, seconds.
-TUNE(kHoldLeast, 1.5);  // after the last detection
+TUNE(kHoldLeast, 1.0);  // after the last detection
 TUNE(kHoldMost, 4.0);
 TUNE(kHoldGaps, 5.0);   // times the mean time between its detections so far
 TUNE(kHoldSure, 1.0);   // longer than this only while the drift stays below ...
@@ -48,7 +48,7 @@ TUNE(kHeadHold, 2.0);   // times as long for the whole head
 TUNE(kLookAhead, 4.0);
 
 // Masks.
-TUNE(kDriftMargin, 1.0);  // margin on each side, times the drift
+TUNE(kDriftMargin, 0.7);  // margin on each side, times the drift
 TUNE(kMostMargin, 0.25);  // of the side
 TUNE(kSmooth, 0.2);       // seconds to each side
 
