@@ -176,6 +176,7 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
   mallopt(M_TRIM_THRESHOLD, 8 << 20);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of writing
   signal(SIGINT, efface::OnInterrupt);
   signal(SIGTERM, efface::OnInterrupt);
   try {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "base/file.h"
 #include "base/sha256.h"
 #include "base/status.h"
@@ -427,13 +428,23 @@ absl::StatusOr<ClipRecord> Analysis::Finish(const ClipInfo& info) {
         AddDoubt(track, 0, frames[i], frames[end - 1], why);
         i = end;
       }
-      if (!frames.empty()) {
+      if (!frames.empty() && !what.empty()) {
         AddWarning(record, absl::StrCat(frames.size(), frames.size() == 1 ? " frame" : " frames",
                                         of_track, " ", what));
       }
     };
     note(track.unsearched, "unsearched", "could not be searched for faces: hidden whole");
-    note(track.damaged, "damaged", "could not be decoded: replaced by plain ones");
+    if (!track.shown.empty()) {
+      // What the header promises and the file has not.
+      const double end = track.EndOf(static_cast<int64_t>(track.shown.size()) - 1);
+      if (end + std::max(0.5, 0.1 * track.info.seconds) < track.info.seconds) {
+        AddWarning(record,
+                   absl::StrFormat("the file seems to be cut off: of the %.2f seconds that its "
+                                   "header promises%s, %.2f could be read",
+                                   track.info.seconds, of_track, end));
+      }
+    }
+    note(track.damaged, "damaged", "");  // the reader has a warning of its own
     const Rect whole{0, 0, static_cast<double>(width), static_cast<double>(height)};
     for (const Span& blank : settings_.blanks) {
       bool drawn = false;

@@ -48,20 +48,20 @@ absl::Status NoMemory() {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<AvTrackDecoder>> AvTrackDecoder::Create(
-    const AVStream& stream, const ClipReadOptions& options, std::shared_ptr<AvScalers> scalers) {
+absl::StatusOr<AvCodecPtr> AvTrackDecoder::OpenCodec(const AVStream& stream,
+                                                     const ClipReadOptions& options,
+                                                     AvDecoderNotes& notes) {
   const AVCodecParameters& parameters = *stream.codecpar;
   const AVCodec* decoder = AvDecoderFor(parameters.codec_id);
   if (decoder == nullptr) {
     return absl::UnimplementedError(
         absl::StrCat("there is no decoder for its video (", AvCodecName(parameters.codec_id), ")"));
   }
-  auto notes = std::make_unique<AvDecoderNotes>();
   AvCodecPtr codec(avcodec_alloc_context3(decoder));
   if (codec == nullptr || avcodec_parameters_to_context(codec.get(), &parameters) < 0) {
     return NoMemory();
   }
-  codec->opaque = notes.get();
+  codec->opaque = &notes;
   codec->get_buffer2 = PlainBuffer;
   codec->pkt_timebase = stream.time_base;
   codec->max_pixels = options.limits.max_pixels;
@@ -77,8 +77,16 @@ absl::StatusOr<std::unique_ptr<AvTrackDecoder>> AvTrackDecoder::Create(
     return absl::InvalidArgumentError(
         absl::StrCat("its ", AvCodecName(parameters.codec_id), " video has a broken description"));
   }
+  return codec;
+}
+
+absl::StatusOr<std::unique_ptr<AvTrackDecoder>> AvTrackDecoder::Create(
+    const AVStream& stream, const ClipReadOptions& options, std::shared_ptr<AvScalers> scalers) {
+  const AVCodecParameters& parameters = *stream.codecpar;
+  auto notes = std::make_unique<AvDecoderNotes>();
+  ASSIGN_OR_RETURN(AvCodecPtr codec, OpenCodec(stream, options, *notes));
   std::unique_ptr<AvTrackDecoder> track(
-      new AvTrackDecoder(stream, std::move(codec), std::move(notes), std::move(scalers)));
+      new AvTrackDecoder(stream, options, std::move(codec), std::move(notes), std::move(scalers)));
 
   // Until a frame has come, the container's word is what a plain one is made from.
   const auto format = static_cast<AVPixelFormat>(parameters.format);
@@ -93,10 +101,12 @@ absl::StatusOr<std::unique_ptr<AvTrackDecoder>> AvTrackDecoder::Create(
   return track;
 }
 
-AvTrackDecoder::AvTrackDecoder(const AVStream& stream, AvCodecPtr codec,
-                               std::unique_ptr<AvDecoderNotes> notes,
+AvTrackDecoder::AvTrackDecoder(const AVStream& stream, const ClipReadOptions& options,
+                               AvCodecPtr codec, std::unique_ptr<AvDecoderNotes> notes,
                                std::shared_ptr<AvScalers> scalers)
-    : time_base_(stream.time_base),
+    : stream_(stream),
+      options_(options),
+      time_base_(stream.time_base),
       frame_rate_(stream.avg_frame_rate),
       no_delay_(HasNoDelay(codec->codec_id)),
       notes_(std::move(notes)),
@@ -107,6 +117,7 @@ AvTrackDecoder::AvTrackDecoder(const AVStream& stream, AvCodecPtr codec,
 absl::Status AvTrackDecoder::Send(AVPacket& packet) {
   if (packet.size <= 0) return absl::OkStatus();  // to FFmpeg this would mean the end
   const bool key = (packet.flags & AV_PKT_FLAG_KEY) != 0;
+  if (key && tainted_) RETURN_IF_ERROR(Reopen());
   started_ = started_ || key || whole_ > 0;
   Sent sent;
   sent.serial = next_serial_++;
@@ -136,6 +147,16 @@ absl::Status AvTrackDecoder::Send(AVPacket& packet) {
 void AvTrackDecoder::Break(const Sent& sent) {
   if (!started_) return;  // before the first key frame nothing is shown
   broken_[sent.serial] = sent.leading ? sent.pts : INT64_MAX;
+  tainted_ = true;
+}
+
+absl::Status AvTrackDecoder::Reopen() {
+  avcodec_send_packet(codec_.get(), nullptr);
+  RETURN_IF_ERROR(Drain());
+  ASSIGN_OR_RETURN(codec_, OpenCodec(stream_, options_, *notes_));
+  notes_->missing_reference = false;
+  tainted_ = false;
+  return absl::OkStatus();
 }
 
 absl::Status AvTrackDecoder::Flush() {

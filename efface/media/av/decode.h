@@ -72,8 +72,15 @@ class AvTrackDecoder {
     bool dropped = false;
   };
 
-  AvTrackDecoder(const AVStream& stream, AvCodecPtr codec, std::unique_ptr<AvDecoderNotes> notes,
-                 std::shared_ptr<AvScalers> scalers);
+  AvTrackDecoder(const AVStream& stream, const ClipReadOptions& options, AvCodecPtr codec,
+                 std::unique_ptr<AvDecoderNotes> notes, std::shared_ptr<AvScalers> scalers);
+
+  static absl::StatusOr<AvCodecPtr> OpenCodec(const AVStream& stream,
+                                              const ClipReadOptions& options,
+                                              AvDecoderNotes& notes);
+  // A new decoder, since a damaged packet may have left false parameter sets in this one. Before a
+  // key frame.
+  absl::Status Reopen();
 
   void Break(const Sent& sent);  // its packet is damaged, as far as is known
   absl::Status Drain();
@@ -85,6 +92,8 @@ class AvTrackDecoder {
   // The frame to show, whole or plain.
   absl::StatusOr<AvFramePtr> Picture(AvFramePtr frame, bool damaged);
 
+  const AVStream& stream_;
+  const ClipReadOptions options_;
   AVRational time_base_;
   AVRational frame_rate_;
   bool no_delay_;                          // each frame comes out of its own packet's call
@@ -94,6 +103,7 @@ class AvTrackDecoder {
   std::shared_ptr<AvScalers> scalers_;
   AvFramePtr plain_;  // of the size, pixel format and colour tags of the track; null until known
   int64_t next_serial_ = 0;
+  bool tainted_ = false;              // a damaged packet was given to codec_
   bool started_ = false;              // a key packet was sent
   int64_t key_pts_ = AV_NOPTS_VALUE;  // of the latest key packet
   bool flushed_ = false;

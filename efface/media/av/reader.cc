@@ -1,7 +1,12 @@
 #include "efface/media/av/reader.h"
 
+extern "C" {
+#include <libavutil/intreadwrite.h>
+}
+
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -45,9 +50,10 @@ class AvReader : public ClipReader {
   double start_ = 0;  // seconds, in the streams' own times
   std::vector<std::unique_ptr<AvTrackDecoder>> decoders_;
   std::deque<Item> ready_;
-  size_t ready_frames_ = 0;  // pictures in ready_, while starting
-  size_t ready_bytes_ = 0;   // sound in ready_, while starting
-  size_t packets_ = 0;       // of video
+  size_t ready_frames_ = 0;        // pictures in ready_, while starting
+  size_t ready_bytes_ = 0;         // sound in ready_, while starting
+  size_t packets_ = 0;             // of video
+  std::map<int, int64_t> run_in_;  // by sound stream: samples of its run-in that are still to come
   bool ended_ = false, cut_off_ = false;
   std::vector<std::string> warnings_;
 };
@@ -179,9 +185,16 @@ absl::Status AvReader::Pump() {
 }
 
 absl::Status AvReader::OnSound(AvPacketPtr packet) {
-  // Outside the edit list, unless it is the run-in that the file declares.
-  const bool declared =
-      av_packet_get_side_data(packet.get(), AV_PKT_DATA_SKIP_SAMPLES, nullptr) != nullptr;
+  // Outside the edit list, unless it is the run-in that the file declares: so many samples from a
+  // packet on (FFmpeg's AV_PKT_DATA_SKIP_SAMPLES, whose first 4 bytes are the count).
+  const AVStream& sound = stream(packet->stream_index);
+  int64_t& run_in = run_in_[packet->stream_index];
+  size_t size = 0;
+  const uint8_t* skip = av_packet_get_side_data(packet.get(), AV_PKT_DATA_SKIP_SAMPLES, &size);
+  const bool declared = skip != nullptr || run_in > 0;
+  if (skip != nullptr && size >= 4) run_in = AV_RL32(skip);
+  run_in -= av_rescale_q(packet->duration, sound.time_base,
+                         av_make_q(1, std::max(sound.codecpar->sample_rate, 1)));
   if (packet->size <= 0 || ((packet->flags & AV_PKT_FLAG_DISCARD) != 0 && !declared)) {
     return absl::OkStatus();
   }
@@ -190,7 +203,7 @@ absl::Status AvReader::OnSound(AvPacketPtr packet) {
     return absl::ResourceExhaustedError("there is not enough memory");
   }
   ready_bytes_ += static_cast<size_t>(packet->size);
-  const AVRational time_base = stream(packet->stream_index).time_base;
+  const AVRational time_base = sound.time_base;
   ready_.emplace_back(
       std::unique_ptr<SoundPacket>(std::make_unique<AvSoundPacket>(std::move(packet), time_base)));
   return absl::OkStatus();
@@ -226,8 +239,9 @@ std::vector<std::string> AvReader::warnings() const {
     const std::string track =
         decoders_.size() == 1 ? "the video" : absl::StrCat("video track ", i + 1);
     if (decoder.damaged() > 0) {
-      all.push_back(absl::StrCat(decoder.damaged(), " frames of ", track,
-                                 " could not be decoded whole and were made plain"));
+      all.push_back(absl::StrCat(decoder.damaged(),
+                                 decoder.damaged() == 1 ? " frame of " : " frames of ", track,
+                                 " could not be decoded whole and became plain"));
     }
     if (decoder.resized()) {
       all.push_back(absl::StrCat("the pictures of ", track,
