@@ -22,7 +22,7 @@ TRANSCODE = "transcode"
 TURNS = 6
 LEAST_PIXELS = 1920 * 1080
 LEAST_SHARE = 0.95  # of the frames have a labelled face
-PRESET, CRF, THREADS = "veryfast", 18, 2  # what efface redact does to H.264 by default (docs/clips.md)
+PRESET, CRF, THREADS = "veryfast", 18, 4  # what efface redact does to H.264 by default (docs/clips.md)
 PROBE_FRAMES = 12  # for choosing the peer's backend
 
 

@@ -16,6 +16,7 @@
 #include "efface/cli/report.h"
 #include "efface/job/batch.h"
 #include "efface/job/inputs.h"
+#include "efface/job/journal.h"
 #include "efface/record/record.h"
 
 namespace efface {
@@ -154,6 +155,11 @@ int Run(Options options) {
     }
   }
   reporter.Summary(stop);
+  std::error_code error;
+  if (inputs.root && std::filesystem::exists(*inputs.root / kJournalName, error)) {
+    reporter.Notice(*inputs.root / kJournalName,
+                    "is left, so that --resume can go on: do not publish it");
+  }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     std::fprintf(stderr, "efface: cannot write to the standard output\n");
     return kExitSomeFailed;

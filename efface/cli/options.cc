@@ -202,7 +202,8 @@ void AddSearchOptions(CLI::App& app, Raw& raw) {
       ->type_name("X,Y,W,H[@FROM-TO[,follow]]")
       ->allow_extra_args(false);
   app.add_option("--except", raw.exceptions,
-                 "leave the one face in this area visible; in a clip for as long as it is "
+                 "leave the one face in this area visible; in a clip from FROM to TO, or for as "
+                 "long as it is "
                  "followed (may be repeated)")
       ->check(RegionCheck(false))
       ->group(group)

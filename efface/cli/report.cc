@@ -334,8 +334,8 @@ void Reporter::Clip(const std::filesystem::path& path, const ClipProgress& progr
       "%s: %s, %d", DisplayName(path.filename()),
       progress.pass == ClipProgress::Pass::kAnalyse ? "searching" : "hiding", progress.frames);
   if (progress.all_frames > 0) absl::StrAppendFormat(&text, " of %d", progress.all_frames);
-  absl::StrAppendFormat(&text, " frames, %.0f a second, %.1f x real time", progress.frames / spent,
-                        progress.seconds / spent);
+  absl::StrAppendFormat(&text, " frames, %.0f frames a second, %.1f x real time",
+                        progress.frames / spent, progress.seconds / spent);
   const double share = progress.all_frames > 0
                            ? static_cast<double>(progress.frames) / progress.all_frames
                        : progress.all_seconds > 0 ? progress.seconds / progress.all_seconds

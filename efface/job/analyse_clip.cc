@@ -195,6 +195,8 @@ class Analysis {
                     const std::string& reason, bool& drawn);
   absl::Status AddWholeFrames(int track, const std::vector<int64_t>& frames,
                               const std::string& reason);
+  // Makes a face of its own, left visible, of the masks that a face has in a span.
+  absl::Status Split(int64_t index, const Span& span, const std::string& reason);
   void AddDoubt(const Track& track, int64_t face, int64_t from, int64_t to, std::string_view why);
 
   const AnalyseSettings& settings_;
@@ -403,6 +405,29 @@ absl::Status Analysis::AddWholeFrames(int track_index, const std::vector<int64_t
   return absl::OkStatus();
 }
 
+absl::Status Analysis::Split(int64_t index, const Span& span, const std::string& reason) {
+  const int track_index = clip_.record.faces[index].track;
+  const std::vector<double>& shown = tracks_[track_index].shown;
+  const int64_t visible = NewFace(track_index, FaceOrigin::kDetected, reason);
+  clip_.record.faces[visible].redact = false;
+  ASSIGN_OR_RETURN(RowSpool rows, RowSpool::Create(run_.scratch));
+  ASSIGN_OR_RETURN(RowCursor cursor, clip_.rows.Sorted(RowOrder::kByFace));
+  clip_.rows = std::move(rows);
+  clip_.summaries[index] = {};
+  for (;;) {
+    ASSIGN_OR_RETURN(const MaskRow* row, cursor.Next());
+    if (row == nullptr) return absl::OkStatus();
+    if (row->face != index) {
+      RETURN_IF_ERROR(clip_.rows.Add(*row));
+      continue;
+    }
+    const double seconds = shown[row->frame];
+    RETURN_IF_ERROR(
+        AddRow(seconds >= span.from && seconds <= span.to ? visible : index,
+               {row->frame, row->x, row->y, row->width, row->height, row->score, row->source}));
+  }
+}
+
 absl::StatusOr<ClipRecord> Analysis::Finish(const ClipInfo& info) {
   while (!pending_.empty()) RETURN_IF_ERROR(Answer());
   Record& record = clip_.record;
@@ -488,8 +513,13 @@ absl::StatusOr<ClipRecord> Analysis::Finish(const ClipInfo& info) {
       AddWarning(record, absl::StrCat("no face was found at --except ", text));
       continue;
     }
-    record.faces[best->first].redact = false;
-    record.faces[best->first].reason = absl::StrCat("left visible by --except ", text);
+    const std::string reason = absl::StrCat("left visible by --except ", text);
+    if (!settings_.exceptions[i].span) {
+      record.faces[best->first].redact = false;
+      record.faces[best->first].reason = reason;
+    } else {
+      RETURN_IF_ERROR(Split(best->first, *settings_.exceptions[i].span, reason));
+    }
   }
 
   Merge(record.doubtful);

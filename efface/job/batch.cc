@@ -110,6 +110,9 @@ class Batch {
   absl::Status Redact(const Input& input, Existing existing, FileReport& report);
   absl::Status RedactClip(const Input& input, Existing existing, FileReport& report);
   absl::Status RedactAny(const Input& input, Format format, FileReport& report);
+  // Whether the result stands there, by its record: of this input, with these settings. For a batch
+  // whose journal is gone since all was done.
+  bool WasDone(const Input& input) const;
   absl::Status CheckOutputs(const Input& input, Existing existing) const;
   absl::Status CheckOutput(const fs::path& output, Existing existing) const;
   fs::path RecordPath(const Input& input) const;
@@ -164,6 +167,12 @@ absl::Status Batch::RedactAny(const Input& input, Format format, FileReport& rep
       return absl::OkStatus();
     }
     if (claim.replace) existing = Existing::kReplace;
+    if (options_.resume && existing == Existing::kRefuse && WasDone(input)) {
+      journal_->GiveUp(input.output).IgnoreError();
+      report.status = FileReport::Status::kResumed;
+      report.sentence = "was done by an earlier run";
+      return absl::OkStatus();
+    }
   }
   absl::Status status =
       IsClip(format) ? RedactClip(input, existing, report) : Redact(input, existing, report);
@@ -176,6 +185,30 @@ absl::Status Batch::RedactAny(const Input& input, Format format, FileReport& rep
     }
   }
   return status;
+}
+
+bool Batch::WasDone(const Input& input) const {
+  if (!options_.write_records || !options_.analyse.regions.empty() ||
+      !options_.analyse.exceptions.empty() || !options_.analyse.blanks.empty())
+    return false;
+  const auto record_file = OpenRegularFile(RecordPath(input));
+  const auto file = OpenRegularFile(input.path), output = OpenRegularFile(input.output);
+  if (!record_file.ok() || !file.ok() || !output.ok()) return false;
+  const auto record =
+      StreamRecord(record_file->get(), [](size_t, const Mask&) { return absl::OkStatus(); });
+  if (!record.ok() || !record->output) return false;
+  Record wanted;
+  wanted.input.kind = record->input.kind;
+  NoteSettings(wanted, options_.analyse, detector_.precision());
+  NoteSettings(wanted, options_.render);
+  for (const auto& setting : wanted.settings) {
+    if (std::find(record->settings.begin(), record->settings.end(), setting) ==
+        record->settings.end())
+      return false;
+  }
+  const auto input_hash = Sha256OfFile(file->get()), output_hash = Sha256OfFile(output->get());
+  return input_hash.ok() && *input_hash == record->input.sha256 && output_hash.ok() &&
+         *output_hash == record->output->sha256;
 }
 
 absl::Status Batch::CheckOutput(const fs::path& output, Existing existing) const {

@@ -34,10 +34,13 @@ struct ClipProgress {
   double all_seconds = 0;  // an estimate; 0 where unknown
 };
 
+// Threads of each encoder: fixed, since their number changes the bytes that it makes.
+inline constexpr int kEncoderThreads = 4;
+
 // What both passes need. Everything named here must outlive the call.
 struct ClipRun {
   ClipLimits limits;
-  int threads = 2;                // for decoding, for searching, and of each encoder
+  int threads = 2;                // for decoding and for searching
   std::filesystem::path scratch;  // a folder with room for the spool's file without a name
   const std::atomic<bool>* stop = nullptr;            // set: end with Cancelled
   std::function<void(const ClipProgress&)> progress;  // may be empty; called for each frame

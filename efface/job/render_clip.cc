@@ -116,11 +116,11 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
                                  .sound = settings.sound == Sound::kCopy}));
   const ClipInfo& info = reader->info();
   NoteSettings(record, settings);
-  Set(record, "encoder_threads", absl::StrCat(run.threads));
+  Set(record, "encoder_threads", absl::StrCat(kEncoderThreads));
   ClipWriteOptions options{.quality = settings.quality,
                            .preset = settings.preset,
                            .codec = settings.codec,
-                           .threads = run.threads,
+                           .threads = kEncoderThreads,
                            .sound = settings.sound};
   for (const Span& span : settings.mute) options.mute.emplace_back(span.from, span.to);
   ASSIGN_OR_RETURN(const std::unique_ptr<ClipWriter> writer, reader->NewWriter(out, options));
