@@ -95,8 +95,13 @@ def error_lines(result):
 
 
 def files_below(folder):
-    """Every path below a folder, hidden ones too, relative to it, as sorted text."""
-    return sorted(os.fsdecode(os.path.relpath(os.path.join(where, name), os.fsencode(folder)))
+    """Every path below a folder, hidden ones too, relative to it, as sorted text; without the journal, which stays where some
+    files failed."""
+    return sorted(name for name in _names_below(folder) if name != ".efface-journal.sqlite")
+
+
+def _names_below(folder):
+    return (os.fsdecode(os.path.relpath(os.path.join(where, name), os.fsencode(folder)))
                   for where, folders, files in os.walk(os.fsencode(folder)) for name in files + folders)
 
 

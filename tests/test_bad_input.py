@@ -123,8 +123,6 @@ def raw_tiff(*entries, order="<"):
 
 
 def test_foreign_formats_have_a_sentence_each(efface, plain, good, tmp_path):
-    frames = [pictures.background(60 + i, 40).crop((0, 0, 60, 40)).convert("RGB") for i in range(3)]
-    animated = dict(save_all=True, append_images=frames[1:])
     baseline = encoded(plain, "JPEG", subsampling=0)
     files = {
         # file: (content, a word that its sentence must have)
@@ -140,11 +138,6 @@ def test_foreign_formats_have_a_sentence_each(efface, plain, good, tmp_path):
         "paper.pdf": (encoded(plain, "PDF"), "PDF"),
         "twelve.jpg": (pictures.with_jpeg_frame(baseline, marker=0xC1, precision=12), "12"),
         "lossless.jpg": (pictures.with_jpeg_frame(baseline, marker=0xC3), "lossless"),
-        "animated.gif": (encoded(frames[0], "GIF", **animated), "GIF"),
-        "animated.png": (encoded(frames[0], "PNG", **animated), "PNG"),
-        "animated.webp": (encoded(frames[0], "WEBP", **animated), "WebP"),
-        "clip.mp4": (b"\0\0\0\x18ftypisom\0\0\2\0isommp41" + bytes(200), "video"),
-        "clip.mkv": (b"\x1a\x45\xdf\xa3" + bytes(200), "video"),
         "layers.psd": (b"8BPS\0\1" + bytes(200), "Photoshop"),
     }
     lines = redact_folder(efface, tmp_path, {name: content for name, (content, _) in files.items()}, good)
@@ -152,8 +145,8 @@ def test_foreign_formats_have_a_sentence_each(efface, plain, good, tmp_path):
         assert lines[name]["status"] == "failed", name
         assert word in lines[name]["error"], f"{name}: {lines[name]['error']}"
     sentences = {lines[name]["error"] for name in ("camera.dng", "naked.jxl", "boxed.jp2", "paper.pdf", "twelve.jpg",
-                                                   "lossless.jpg", "animated.gif", "animated.png", "animated.webp")}
-    assert len(sentences) == 9, "each should have a sentence of its own"
+                                                   "lossless.jpg")}
+    assert len(sentences) == 6, "each should have a sentence of its own"
 
 
 def test_absurd_dimensions(efface, plain, good, tmp_path):
