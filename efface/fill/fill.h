@@ -31,7 +31,7 @@ std::optional<Color> ParseColor(std::string_view text);
 // How near the membrane comes to the true solution.
 enum class Accuracy {
   kExact,  // within a quarter of a level
-  kFast,   // within two hundredths of the range of the rim, in half of the time: for clips
+  kFast,   // within a few hundredths of the range of the rim, in an eighth of the time: for clips
 };
 
 // Replaces the hidden samples of `plane`, which covers the rectangle of `patch`. Deterministic: the

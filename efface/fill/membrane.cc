@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "efface/fill/cells.h"
+#include "efface/fill/coarse.h"
 #include "efface/fill/grid.h"
 #include "efface/fill/harmonic.h"
 #include "efface/fill/kinds.h"
@@ -105,6 +106,7 @@ void FillMembrane(const Patch& patch, const PlaneView& plane, Accuracy accuracy)
   if (std::find(patch.hidden.begin(), patch.hidden.end(), 0) == patch.hidden.end()) {
     return FillSolid(kNeutral, patch, plane);
   }
+  if (accuracy == Accuracy::kFast && FillCoarsely(patch, plane)) return;
   Samples samples(plane);
   int size = 1;
   while (int64_t{patch.width} * patch.height / size / size > kMaxSamples) ++size;
