@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "efface/detect/resample.h"
 #include "efface/job/clip.h"
+#include "efface/job/prefetch.h"
 #include "efface/job/workers.h"
 #include "efface/mask/mask.h"
 #include "efface/track/carrier.h"
@@ -550,13 +551,10 @@ absl::StatusOr<ClipRecord> AnalyseClip(int fd, std::string name, const AnalyseSe
     progress.all_frames += track.frames;
     progress.all_seconds = std::max(progress.all_seconds, track.seconds);
   }
+  Prefetch items(*reader, analysis.timings(), "decode");
   for (;;) {
     if (run.stop != nullptr && *run.stop) return absl::CancelledError("was interrupted");
-    ClipReader::Item item;
-    {
-      const Timings::Lap lap(analysis.timings(), "decode");
-      ASSIGN_OR_RETURN(item, reader->Next());
-    }
+    ASSIGN_OR_RETURN(ClipReader::Item item, items.Next());
     if (std::holds_alternative<std::monostate>(item)) break;
     auto* frame = std::get_if<std::unique_ptr<ClipFrame>>(&item);
     if (frame == nullptr) continue;

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "efface/job/clip.h"
 #include "efface/job/hider.h"
+#include "efface/job/prefetch.h"
 #include "efface/mask/mask.h"
 
 namespace efface {
@@ -145,13 +146,10 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
   }
   std::vector<int64_t> frames(info.tracks.size(), 0);
   bool hides = false, sound = false;
+  Prefetch items(*reader, timings, "decode again");
   for (;;) {
     if (run.stop != nullptr && *run.stop) return absl::CancelledError("was interrupted");
-    ClipReader::Item item;
-    {
-      const Timings::Lap lap(timings, "decode again");
-      ASSIGN_OR_RETURN(item, reader->Next());
-    }
+    ASSIGN_OR_RETURN(ClipReader::Item item, items.Next());
     if (std::holds_alternative<std::monostate>(item)) break;
     if (auto* packet = std::get_if<std::unique_ptr<SoundPacket>>(&item)) {
       sound = true;
