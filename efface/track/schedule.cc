@@ -10,12 +10,14 @@ struct Row {
   double cheap_every, fine_every;  // frames at 30 a second
 };
 
-Row RowOf(Effort effort, bool small) {
+// By the frame's longer side: a large frame costs most.
+Row RowOf(Effort effort, double longer) {
+  const bool small = longer <= 700, large = longer > 1400;
   switch (effort) {
     case Effort::kFast:
       return small ? Row{6, 18} : Row{6, 36};
     case Effort::kBalanced:
-      return small ? Row{3, 9} : Row{3, 12};
+      return small ? Row{3, 9} : large ? Row{4, 16} : Row{3, 12};
     case Effort::kThorough:
       return {1, 4};
   }
@@ -31,7 +33,7 @@ Schedule::Schedule(int width, int height, double frames_a_second, Effort effort,
   if (effort == Effort::kThorough && longer <= 1400) fine_scale_ = 2;
   // A face of the least height wanted need not be shown higher than 16 canvas pixels.
   if (min_face > 16) fine_scale_ = std::max(cheap_scale_, std::min(fine_scale_, 16 / min_face));
-  const Row row = RowOf(effort, longer <= 700);
+  const Row row = RowOf(effort, longer);
   const double rate = std::clamp(frames_a_second / 30, 0.1, 8.0);
   const auto every = [&](double frames) {
     return std::max<int64_t>(1, std::llround(frames * rate));
