@@ -253,8 +253,8 @@ TEST(Schedule, IsDenseAtFirstAndDependsOnTheNumberAlone) {
   }
   EXPECT_LT(pixels / 120, 300'000);
   // Twice the frames a second: half the searches a frame.
-  EXPECT_TRUE(Schedule(1920, 1080, 60, Effort::kBalanced, 0).At(3).empty());
-  EXPECT_FALSE(schedule.At(3).empty());
+  EXPECT_TRUE(Schedule(1920, 1080, 60, Effort::kBalanced, 0).At(4).empty());
+  EXPECT_FALSE(schedule.At(4).empty());
 }
 
 TEST(Link, TakesTheNearestAndStrongOnesFirst) {
