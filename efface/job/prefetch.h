@@ -47,11 +47,10 @@ class Prefetch {
 
   void Read() {
     for (bool more = true; more;) {
-      absl::StatusOr<ClipReader::Item> item = ClipReader::Item();
-      {
+      absl::StatusOr<ClipReader::Item> item = [&] {
         const Timings::Lap lap(timings_, stage_);
-        item = reader_.Next();
-      }
+        return reader_.Next();
+      }();
       more = item.ok() && !std::holds_alternative<std::monostate>(*item);
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return ending_ || items_.size() < kAhead; });
