@@ -117,7 +117,8 @@ AvTrackDecoder::AvTrackDecoder(const AVStream& stream, const ClipReadOptions& op
 absl::Status AvTrackDecoder::Send(AVPacket& packet) {
   if (packet.size <= 0) return absl::OkStatus();  // to FFmpeg this would mean the end
   const bool key = (packet.flags & AV_PKT_FLAG_KEY) != 0;
-  if (key && tainted_) RETURN_IF_ERROR(Reopen());
+  // Not of HEVC, whose decoder leaves out what leads the first key frame it meets.
+  if (key && tainted_ && codec_->codec_id == AV_CODEC_ID_H264) RETURN_IF_ERROR(Reopen());
   started_ = started_ || key || whole_ > 0;
   Sent sent;
   sent.serial = next_serial_++;

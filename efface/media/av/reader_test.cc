@@ -218,7 +218,7 @@ TEST(Reader, BrokenPacketsBecomePlainFrames) {
       EXPECT_GT(damaged, 0) << name << " " << broken;
       EXPECT_LT(damaged, 30) << name << " " << broken;
       ASSERT_EQ(clip.warnings.size(), 1u);
-      EXPECT_THAT(clip.warnings[0], HasSubstr("made plain"));
+      EXPECT_THAT(clip.warnings[0], HasSubstr("became plain"));
     }
   }
 }
