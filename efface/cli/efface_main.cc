@@ -158,7 +158,7 @@ int Run(Options options) {
   std::error_code error;
   if (inputs.root && std::filesystem::exists(*inputs.root / kJournalName, error)) {
     reporter.Notice(*inputs.root / kJournalName,
-                    "is left, so that --resume can go on: do not publish it");
+                    "is left, so that --resume can go on; it names the files");
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     std::fprintf(stderr, "efface: cannot write to the standard output\n");
