@@ -541,6 +541,7 @@ absl::StatusOr<ClipRecord> AnalyseClip(int fd, std::string name, const AnalyseSe
                                        Detector& detector, const ClipRun& run) {
   ASSIGN_OR_RETURN(const std::unique_ptr<ClipReader> reader,
                    OpenClip(fd, {.limits = run.limits, .threads = run.threads, .sound = false}));
+  if (run.prepare) RETURN_IF_ERROR(run.prepare());
   auto hash = std::async(std::launch::async, [fd] { return Sha256OfFile(fd); });
   const ClipInfo& info = reader->info();
   ASSIGN_OR_RETURN(RowSpool spool, RowSpool::Create(run.scratch));

@@ -330,6 +330,7 @@ absl::Status Batch::RedactClip(const Input& input, Existing existing, FileReport
   ClipRun run{.limits = options_.clip_limits,
               .threads = options_.threads,
               .scratch = fs::temp_directory_path(error),
+              .prepare = {},
               .stop = &stop_,
               .progress = {},
               .timings = &timings};
@@ -339,8 +340,10 @@ absl::Status Batch::RedactClip(const Input& input, Existing existing, FileReport
       options_.progress(input.path, progress);
     };
   if (options_.write) {
-    RETURN_IF_ERROR(MakeFolder(input.output.parent_path()));
-    if (options_.write_records) RETURN_IF_ERROR(MakeFolder(record_path.parent_path()));
+    run.prepare = [&]() -> absl::Status {
+      RETURN_IF_ERROR(MakeFolder(input.output.parent_path()));
+      return options_.write_records ? MakeFolder(record_path.parent_path()) : absl::OkStatus();
+    };
     run.scratch = input.output.has_parent_path() ? input.output.parent_path() : ".";
   }
 
@@ -348,6 +351,7 @@ absl::Status Batch::RedactClip(const Input& input, Existing existing, FileReport
   const std::string name = DisplayName(input.path.filename());
   if (options_.clip_record) {
     ASSIGN_OR_RETURN(const Descriptor record_file, OpenRegularFile(*options_.clip_record));
+    if (run.prepare) RETURN_IF_ERROR(run.prepare());
     ASSIGN_OR_RETURN(made, ReadClipRecord(record_file.get(), run.scratch));
     Record& record = made->record;
     ASSIGN_OR_RETURN(const std::string sha256, Sha256OfFile(file.get()));

@@ -42,6 +42,8 @@ struct ClipRun {
   ClipLimits limits;
   int threads = 2;                // for decoding and for searching
   std::filesystem::path scratch;  // a folder with room for the spool's file without a name
+  // Makes that folder; may be empty. Called by AnalyseClip once the clip turned out to be one.
+  std::function<absl::Status()> prepare;
   const std::atomic<bool>* stop = nullptr;            // set: end with Cancelled
   std::function<void(const ClipProgress&)> progress;  // may be empty; called for each frame
   Timings* timings = nullptr;                         // may be null

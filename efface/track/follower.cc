@@ -341,7 +341,9 @@ void Follower::Impl::Settle(int64_t end) {
     for (Track& track : tracks) {
       if (!track.believed || track.first > settled || track.last() < settled) continue;
       if (track.number == 0) track.number = ++numbers;
-      rows.push_back(MaskAt(track, settled, shape));
+      const TrackedMask asked = MaskAt(track, settled, shape);
+      track.shown = track.shown ? WithPlay(*track.shown, asked) : asked;
+      rows.push_back(*track.shown);
     }
   }
   for (auto track = tracks.begin(); track != tracks.end();) {

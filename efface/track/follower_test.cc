@@ -296,5 +296,34 @@ TEST(Mask, CoversTheDetectionAndChangesSlowly) {
   }
 }
 
+TEST(Mask, StandsStillWhileWhatIsAskedForJitters) {
+  TrackedMask shown{1, 0, 100, 50, 40, 60, 1, RowSource::kDetected};
+  for (int f = 1; f < 50; ++f) {
+    const double off = f % 2 == 0 ? 0.5 : -0.5;  // less than the play of 1.2 by 1.8
+    const TrackedMask asked{1, f, 100 + off, 50 - off, 40, 60, 1, RowSource::kFollowed};
+    const TrackedMask next = WithPlay(shown, asked);
+    if (f > 2) {
+      EXPECT_EQ(next.x, shown.x) << f;
+      EXPECT_EQ(next.width, shown.width) << f;
+      EXPECT_EQ(next.y, shown.y) << f;
+      EXPECT_EQ(next.height, shown.height) << f;
+    }
+    EXPECT_EQ(next.frame, f);
+    shown = next;
+  }
+}
+
+TEST(Mask, CoversAMovingFaceAndTrailsByThePlayAlone) {
+  TrackedMask shown{1, 0, 100, 50, 40, 60, 1, RowSource::kDetected};
+  for (int f = 1; f < 50; ++f) {
+    const TrackedMask asked{1, f, 100.0 + 3 * f, 50, 40, 60, 1, RowSource::kFollowed};
+    shown = WithPlay(shown, asked);
+    EXPECT_GE(shown.x + shown.width, asked.x + 40) << f;
+    EXPECT_LE(shown.x, asked.x) << f;
+    EXPECT_NEAR(shown.x, asked.x - 0.03 * 40, 1e-9) << f;
+    EXPECT_NEAR(shown.width, 1.03 * 40, 1e-9) << f;
+  }
+}
+
 }  // namespace
 }  // namespace efface

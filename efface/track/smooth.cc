@@ -65,4 +65,17 @@ TrackedMask MaskAt(const Track& track, int64_t frame, const MaskShape& shape) {
           2 * mean.x,   2 * mean.y, moment.score, moment.source};
 }
 
+TrackedMask WithPlay(const TrackedMask& shown, const TrackedMask& asked) {
+  TrackedMask mask = asked;
+  const auto side = [](double was, double was_size, double now, double now_size, double& at,
+                       double& size) {
+    const double play = kPlay * now_size;
+    at = std::clamp(was, now - play, now);
+    size = std::clamp(was + was_size, now + now_size, now + now_size + play) - at;
+  };
+  side(shown.x, shown.width, asked.x, asked.width, mask.x, mask.width);
+  side(shown.y, shown.height, asked.y, asked.height, mask.y, mask.height);
+  return mask;
+}
+
 }  // namespace efface

@@ -19,6 +19,12 @@ struct MaskShape {
 // as many. Reads up to 2 * radius frames to each side, where the track has them.
 TrackedMask MaskAt(const Track& track, int64_t frame, const MaskShape& shape);
 
+// The mask to show where `shown` was shown in the frame before and `asked` is asked for now: it
+// covers `asked`, and each side stays where it was until `asked` has moved from it by kPlay of its
+// own size (the play of a gear). So the mask of a face that is still, stands still, whatever the
+// detector's boxes are off by, and so does its fill.
+TrackedMask WithPlay(const TrackedMask& shown, const TrackedMask& asked);
+
 }  // namespace efface
 
 #endif  // EFFACE_TRACK_SMOOTH_H_

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "efface/track/follower.h"
 #include "efface/track/mover.h"
@@ -34,6 +35,7 @@ struct Track {
   int found = 0;                            // detections
   int looks = 0;                            // looks that could have seen it
   double best = 0, sum = 0;                 // of the scores
+  std::optional<TrackedMask> shown;         // its mask in the last frame that is final
 
   int64_t last() const { return first + static_cast<int64_t>(moments.size()) - 1; }
   Moment& At(int64_t frame) { return moments[static_cast<size_t>(frame - first)]; }

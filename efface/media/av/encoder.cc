@@ -182,7 +182,8 @@ VideoEncoder::VideoEncoder(const TrackPlan& plan, AvCodecPtr encoder, const Pict
       time_base_(plan.time_base),
       rate_(plan.rate),
       display_matrix_(plan.display_matrix),
-      disposition_(plan.disposition) {}
+      disposition_(plan.disposition),
+      tells_range_(plan.parameters->color_range != AVCOL_RANGE_UNSPECIFIED) {}
 
 absl::Status VideoEncoder::Encode(AvFramePtr frame, RemovedBytes& removed,
                                   std::vector<std::string>& warnings, const Sink& sink) {
@@ -245,6 +246,10 @@ absl::Status VideoEncoder::Drain(const Sink& sink) {
 absl::Status VideoEncoder::Describe(AVStream& stream) const {
   const int error = avcodec_parameters_from_context(stream.codecpar, encoder_.get());
   if (error < 0) return AvError("the clip could not be described", error);
+  // Studio range is what is taken where nothing is said; VP8's decoder says it of every clip.
+  if (!tells_range_ && stream.codecpar->color_range == AVCOL_RANGE_MPEG) {
+    stream.codecpar->color_range = AVCOL_RANGE_UNSPECIFIED;
+  }
   stream.time_base = time_base_;
   if (rate_.num > 0) stream.avg_frame_rate = rate_;
   stream.sample_aspect_ratio = encoder_->sample_aspect_ratio;

@@ -191,10 +191,10 @@ absl::Status AvReader::OnSound(AvPacketPtr packet) {
   int64_t& run_in = run_in_[packet->stream_index];
   size_t size = 0;
   const uint8_t* skip = av_packet_get_side_data(packet.get(), AV_PKT_DATA_SKIP_SAMPLES, &size);
-  const bool declared = skip != nullptr || run_in > 0;
   // More than any codec needs is sound that an edit list cuts off.
   constexpr uint32_t kMostRunIn = 4096;
   if (skip != nullptr && size >= 4) run_in = AV_RL32(skip) <= kMostRunIn ? AV_RL32(skip) : 0;
+  const bool declared = run_in > 0;
   run_in -= av_rescale_q(packet->duration, sound.time_base,
                          av_make_q(1, std::max(sound.codecpar->sample_rate, 1)));
   if (packet->size <= 0 || ((packet->flags & AV_PKT_FLAG_DISCARD) != 0 && !declared)) {
