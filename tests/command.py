@@ -96,8 +96,9 @@ def error_lines(result):
 
 def files_below(folder):
     """Every path below a folder, hidden ones too, relative to it, as sorted text; without the journal, which stays where some
-    files failed, and its locks, which stay after a kill."""
-    return sorted(name for name in _names_below(folder) if name not in (".efface-journal.sqlite", ".efface-journal.lock"))
+    files failed, and its locks and what SQLite keeps beside it, which stay after a kill."""
+    return sorted(name for name in _names_below(folder)
+                  if name not in (".efface-journal.sqlite", ".efface-journal.sqlite-journal", ".efface-journal.lock"))
 
 
 def _names_below(folder):

@@ -357,10 +357,10 @@ def test_two_runs_with_resume_share_the_work(efface, shelf, whole, tmp_path):
 # Memory.
 
 def test_memory_does_not_grow_with_the_length(efface, tmp_path):
-    """The same minute's worth once and ten times; the full measure, 2 and 20 minutes of 1080p, is scripts/bench clips --memory."""
+    """The same 16 seconds once and six times; the full measure, 2 and 20 minutes of 1080p, is scripts/bench clips --memory."""
     one = film(tmp_path / "one.mp4", frames=moving(100, step=(0, 0)), video=X264)
     peaks = {}
-    for name, times in (("short", 2), ("long", 20)):
+    for name, times in (("short", 4), ("long", 24)):
         clips.ffmpeg("-stream_loop", times - 1, "-i", one, "-c", "copy", tmp_path / f"{name}.mp4")
         process = efface.start("redact", tmp_path / f"{name}.mp4", "-o", tmp_path / "out", "--quiet", *FAST)
         process.stdout.read()
@@ -369,4 +369,4 @@ def test_memory_does_not_grow_with_the_length(efface, tmp_path):
         process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode == 0, err
         peaks[name] = usage.ru_maxrss
-    assert peaks["long"] < peaks["short"] + 25_000 and peaks["long"] < 700_000, peaks
+    assert peaks["long"] < peaks["short"] + 40_000 and peaks["long"] < 700_000, peaks

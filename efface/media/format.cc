@@ -271,6 +271,7 @@ constexpr Signature kSignatures[] = {
     {".RMF"sv, Format::kClip},                              // RealMedia
     {"DKIF"sv, Format::kClip},                              // IVF
     {"YUV4MPEG2"sv, Format::kClip},
+    {"nut/multimedia container"sv, Format::kClip},
     {"\x8AMNG\r\n\x1a\n"sv, Format::kClip},
 };
 

@@ -52,7 +52,7 @@ Container SniffContainer(ByteView head) {
     std::string_view start;
     const char* name;
   };
-  constexpr std::array<Other, 10> kOthers = {{{"\0\0\x01\xB3"sv, "MPEG video without a container"},
+  constexpr std::array<Other, 11> kOthers = {{{"\0\0\x01\xB3"sv, "MPEG video without a container"},
                                               {"FLV\x01"sv, "Flash Video"},
                                               {"\x30\x26\xB2\x75"sv, "Windows Media"},
                                               {"OggS"sv, "Ogg"},
@@ -60,6 +60,7 @@ Container SniffContainer(ByteView head) {
                                               {".RMF"sv, "RealMedia"},
                                               {"DKIF"sv, "IVF"},
                                               {"YUV4MPEG2"sv, "YUV4MPEG2"},
+                                              {"nut/multimedia"sv, "NUT"},
                                               {"\x8AMNG"sv, "MNG"},
                                               {"RIFX"sv, "RIFX"}}};
   for (const Other& other : kOthers) {
