@@ -102,6 +102,20 @@ def test_cover_head_hides_more(efface, path, tmp_path):
     assert all(b > 1.3 * a for a, b in zip(areas["face"], areas["head"]))
 
 
+@pytest.mark.parametrize("effort", ["fast", "balanced", "thorough"])
+def test_a_small_face_in_a_large_frame(efface, tmp_path, effort):
+    """Too small for the looks at the whole frame, which only say where to look closer."""
+    small = dict(size=(1920, 1080), side=72, start=(1204, 506), step=(1, 0))
+    film(tmp_path / "a.mp4", frames=moving(4, **small), video=GOOD, sound=())
+    efface("inspect", tmp_path / "a.mp4", "--record", tmp_path / "r.json", "--effort", effort)
+    record = json.loads((tmp_path / "r.json").read_text())
+    del small["size"]
+    for i in range(4):
+        left, top, right, bottom = core(i, **small)
+        assert bottom - top < 30
+        assert any(x < left and y < top and x + w > right and y + h > bottom for _, x, y, w, h, *_ in mask_at(record, i)), i
+
+
 @pytest.mark.parametrize("fill", ["membrane", "solid", "pixelate", "blur"])
 def test_every_fill(efface, path, scene, tmp_path, fill):
     efface("redact", path, "-o", tmp_path, "--fill", fill, "--region", "5,200,60,40@0-9", *FAST)

@@ -1,5 +1,5 @@
-// The search of one frame of a clip: whole-frame looks at given scales, each as cheap as its
-// canvases.
+// The search of one frame of a clip: looks at given scales, at the whole frame or in windows around
+// what a coarser look suspects.
 #ifndef EFFACE_DETECT_CLIP_SEARCH_H_
 #define EFFACE_DETECT_CLIP_SEARCH_H_
 

@@ -40,6 +40,9 @@ struct SearchOptions {
 // One look at a whole frame of a clip.
 struct LookPass {
   double scale = 1;  // canvas pixels a frame pixel
+  // 0: the whole frame at `scale`. Else it is looked at whole at this coarser scale, and at `scale`
+  // only in windows around what may be small faces there.
+  double gate_scale = 0;
 };
 
 // Gives the pixels of a rectangle of the upright frame (x, y, width, height in its pixels, within

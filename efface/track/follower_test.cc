@@ -245,16 +245,33 @@ TEST(Follower, SurvivesNonsense) {
 
 TEST(Schedule, IsDenseAtFirstAndDependsOnTheNumberAlone) {
   const Schedule schedule(1920, 1080, 30, Effort::kBalanced, 0);
-  EXPECT_EQ(schedule.At(0).size(), 3u);
-  EXPECT_EQ(schedule.At(0)[0].scale, 1);
-  double pixels = 0;
+  const std::vector<LookPass> first = schedule.At(0);
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[0].scale, 1);
+  EXPECT_EQ(first[0].gate_scale, 0.5);
+  EXPECT_NEAR(first[1].scale, 1 / 6.0, 1e-9);
+  double pixels = 0;  // of looks at the whole frame, which windows are fewer than
   for (int i = 0; i < 120; ++i) {
-    for (const LookPass& pass : schedule.At(i)) pixels += pass.scale * pass.scale * 1920 * 1080;
+    for (const LookPass& pass : schedule.At(i)) {
+      for (const double scale : {pass.scale, pass.gate_scale})
+        pixels += scale * scale * 1920 * 1080;
+    }
   }
-  EXPECT_LT(pixels / 120, 300'000);
+  EXPECT_LT(pixels / 120, 200'000);
   // Twice the frames a second: half the searches a frame.
-  EXPECT_TRUE(Schedule(1920, 1080, 60, Effort::kBalanced, 0).At(4).empty());
-  EXPECT_FALSE(schedule.At(4).empty());
+  EXPECT_TRUE(Schedule(1920, 1080, 60, Effort::kBalanced, 0).At(5).empty());
+  EXPECT_FALSE(schedule.At(5).empty());
+}
+
+TEST(Schedule, LooksAtWholeFramesWhereThoroughOrWhereAGateWouldBeTooCoarse) {
+  const auto fine = [](int width, Effort effort) {
+    return Schedule(width, width * 9 / 16, 30, effort, 0).At(0)[0];
+  };
+  EXPECT_EQ(fine(1920, Effort::kThorough).gate_scale, 0);
+  EXPECT_EQ(fine(1280, Effort::kBalanced).gate_scale, 0.5);
+  EXPECT_EQ(fine(1000, Effort::kBalanced).gate_scale, 0);
+  EXPECT_EQ(fine(640, Effort::kBalanced).scale, 2);
+  EXPECT_EQ(fine(640, Effort::kBalanced).gate_scale, 1);
 }
 
 TEST(Link, TakesTheNearestAndStrongOnesFirst) {

@@ -10,14 +10,12 @@ struct Row {
   double cheap_every, fine_every;  // frames at 30 a second
 };
 
-// By the frame's longer side: a large frame costs most.
 Row RowOf(Effort effort, double longer) {
-  const bool small = longer <= 700, large = longer > 1400;
   switch (effort) {
     case Effort::kFast:
-      return small ? Row{6, 18} : Row{6, 36};
+      return {8, 36};
     case Effort::kBalanced:
-      return small ? Row{3, 9} : large ? Row{4, 16} : Row{3, 12};
+      return longer <= 700 ? Row{3, 9} : Row{5, 20};
     case Effort::kThorough:
       return {1, 4};
   }
@@ -33,6 +31,8 @@ Schedule::Schedule(int width, int height, double frames_a_second, Effort effort,
   if (effort == Effort::kThorough && longer <= 1400) fine_scale_ = 2;
   // A face of the least height wanted need not be shown higher than 16 canvas pixels.
   if (min_face > 16) fine_scale_ = std::max(cheap_scale_, std::min(fine_scale_, 16 / min_face));
+  // Windows pay where a coarser look says where they are worth it.
+  if (effort != Effort::kThorough && fine_scale_ / 2 >= cheap_scale_) gate_scale_ = fine_scale_ / 2;
   const Row row = RowOf(effort, longer);
   const double rate = std::clamp(frames_a_second / 30, 0.1, 8.0);
   const auto every = [&](double frames) {
@@ -45,9 +45,9 @@ Schedule::Schedule(int width, int height, double frames_a_second, Effort effort,
 std::vector<LookPass> Schedule::At(int64_t index) const {
   std::vector<LookPass> passes;
   const bool fine = index % fine_every_ == 0;
-  if (fine) passes.push_back({fine_scale_});
-  if ((fine || index % cheap_every_ == 0) && (!fine || cheap_scale_ < fine_scale_))
-    passes.push_back({cheap_scale_});
+  if (fine) passes.push_back({fine_scale_, gate_scale_});
+  const bool seen = fine && (gate_scale_ > 0 || cheap_scale_ >= fine_scale_);
+  if ((fine || index % cheap_every_ == 0) && !seen) passes.push_back({cheap_scale_});
   // The largest faces are seen best when they are small.
   if (fine) passes.push_back({cheap_scale_ / 2});
   return passes;

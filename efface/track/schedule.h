@@ -17,7 +17,7 @@ class Schedule {
   std::vector<LookPass> At(int64_t index) const;
 
  private:
-  double cheap_scale_, fine_scale_;
+  double cheap_scale_, fine_scale_, gate_scale_ = 0;
   int64_t cheap_every_, fine_every_;
 };
 
