@@ -18,6 +18,7 @@
 #include "efface/job/inputs.h"
 #include "efface/job/journal.h"
 #include "efface/record/record.h"
+#include "efface/record/signature.h"
 
 namespace efface {
 namespace {
@@ -43,6 +44,14 @@ absl::Status LoadRecord(Options& options) {
   if (!file.ok()) return file.status();
   auto record = StreamRecord(file->get(), [](size_t, const Mask&) { return absl::OkStatus(); });
   if (!record.ok()) return record.status();
+  if (record->has_signature && !options.quiet) {
+    const auto signature = CheckSignature(file->get());
+    if (!signature.ok()) return signature.status();
+    if (!signature->valid) {
+      std::fprintf(stderr, "efface: %s: was changed after it was signed\n",
+                   DisplayName(*options.record_in).c_str());
+    }
+  }
   const RenderSettings given = options.batch.render;
   RenderSettings& render = options.batch.render;
   render = SettingsOf(*record);

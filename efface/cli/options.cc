@@ -13,7 +13,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/file.h"
+#include "base/signing.h"
 #include "efface/cli/install.h"
+#include "efface/cli/keys.h"
 #include "efface/detect/network.h"
 #include "efface/media/libraries.h"
 
@@ -161,7 +164,7 @@ struct Raw {
   std::vector<std::string> paths, regions, exceptions, keep, blanks, mutes;
   std::string output, effort = "balanced", cover = "face", precision = "auto", fill = "membrane",
                       color = "black";
-  std::string record, record_dir, preview, preset = "veryfast", codec, audio = "copy";
+  std::string record, record_dir, preview, sign, preset = "veryfast", codec, audio = "copy";
   double threshold = 0, min_face = 0, mask_margin = kDefaultMaskMargin;
   int threads = 0, quality = 0;
   int64_t memory = 1500;
@@ -383,6 +386,9 @@ ParseResult ParseCommandLine(int argc, char** argv) {
       ->group(records)
       ->type_name("DIR");
   redact.add_flag("--no-record", raw.no_record, "write no records")->group(records);
+  redact.add_option("--sign", raw.sign, "sign each record with this private key (efface keys new)")
+      ->group(records)
+      ->type_name("KEY");
   AddRunOptions(redact, raw, options);
 
   CLI::App& inspect =
@@ -407,6 +413,9 @@ ParseResult ParseCommandLine(int argc, char** argv) {
   AddSearchOptions(inspect, raw);
   AddRunOptions(inspect, raw, options);
 
+  KeyCommands keys;
+  AddKeyCommands(app, keys);
+
   // --version alone needs no subcommand.
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
     std::printf("%s\n", VersionText().c_str());
@@ -421,11 +430,13 @@ ParseResult ParseCommandLine(int argc, char** argv) {
     return {std::nullopt, kExitUsage};
   }
 
+  if (const std::optional<int> code = RunKeyCommands(keys)) return {std::nullopt, *code};
+
   const auto usage = [](const char* sentence) -> ParseResult {
     std::fprintf(stderr, "efface: %s (efface --help shows the usage)\n", sentence);
     return {std::nullopt, kExitUsage};
   };
-  for (const char* option : {"--output", "--record", "--record-dir", "--preview"}) {
+  for (const char* option : {"--output", "--record", "--record-dir", "--preview", "--sign"}) {
     const CLI::App& command = redact.parsed() ? redact : inspect;
     const CLI::Option* given = command.get_option_no_throw(option);
     if (given != nullptr && given->count() > 0 && given->as<std::string>().empty()) {
@@ -448,6 +459,14 @@ ParseResult ParseCommandLine(int argc, char** argv) {
     options.mute_given = redact.count("--mute") > 0;
     if (!raw.record.empty()) options.record_in = raw.record;
     if (raw.any_input && !options.record_in) return usage("--record-any-input goes with --record");
+    if (!raw.sign.empty()) {
+      if (raw.no_record) return usage("--no-record and --sign exclude each other");
+      auto key = SigningKey::Read(raw.sign);
+      if (!key.ok()) {
+        return usage(absl::StrCat(DisplayName(raw.sign), ": ", key.status().message()).c_str());
+      }
+      options.batch.key = std::make_shared<SigningKey>(*std::move(key));
+    }
     if (raw.no_record && !raw.record_dir.empty())
       return usage("--no-record and --record-dir exclude each other");
     if (options.record_in &&

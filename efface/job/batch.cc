@@ -52,6 +52,7 @@ void AddSidecars(const std::vector<fs::path>& sidecars, Record& record) {
 // All that changes results, in few bytes.
 std::string DigestOf(const BatchOptions& options) {
   std::string text = absl::StrCat(EFFACE_VERSION, options.write_records ? " records" : "",
+                                  options.key != nullptr ? options.key->public_hex() : "",
                                   options.record_dir ? options.record_dir->string() : "");
   for (const char* kind : {"photo", "clip"}) {
     Record record;
@@ -295,7 +296,8 @@ absl::Status Batch::Redact(const Input& input, Existing existing, FileReport& re
     RETURN_IF_ERROR(WriteFileWhole(input.output, written, existing));
     report.output = input.output;
     if (options_.write_records) {
-      if (absl::Status status = WriteFileWhole(record_path, AsBytes(WriteRecord(record)), existing);
+      if (absl::Status status = WriteFileWhole(
+              record_path, AsBytes(WriteRecord(record, options_.key.get())), existing);
           !status.ok()) {
         std::error_code error;
         fs::remove(input.output, error);  // no output without its record
@@ -381,7 +383,8 @@ absl::Status Batch::RedactClip(const Input& input, Existing existing, FileReport
       ASSIGN_OR_RETURN(WholeFile empty, WholeFile::Create(record_path));
       record_file.emplace(std::move(empty));
       RETURN_IF_ERROR(WriteClipRecord(
-          *report.clip, [&](ByteView bytes) { return WriteAll(record_file->fd(), bytes); }));
+          *report.clip, [&](ByteView bytes) { return WriteAll(record_file->fd(), bytes); },
+          options_.key.get()));
     }
     RETURN_IF_ERROR(output.Commit(existing));
     report.output = input.output;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/signing.h"
 #include "efface/detect/detector.h"
 #include "efface/job/clip.h"
 #include "efface/job/inputs.h"
@@ -34,6 +35,7 @@ struct BatchOptions {
   bool resume = false;  // what the journal of an earlier run has as done is left as it is
   bool write_records = true;
   std::optional<std::filesystem::path> record_dir;  // none: beside the output
+  std::shared_ptr<const SigningKey> key;            // signs the records; null: they are not signed
   AnalyseSettings analyse;
   RenderSettings render;
   std::optional<Record> record;  // obey this one instead of searching; for a single photo

@@ -73,8 +73,9 @@ absl::StatusOr<ClipRecord> AnalyseClip(int fd, std::string name, const AnalyseSe
 // Reads a record from a file.
 absl::StatusOr<ClipRecord> ReadClipRecord(int fd, const std::filesystem::path& scratch);
 
-// Writes a record's JSON to an empty file.
-absl::Status WriteClipRecord(ClipRecord& clip, const RecordWriter::Put& put);
+// Writes a record's JSON to an empty file. `key`: as RecordWriter.
+absl::Status WriteClipRecord(ClipRecord& clip, const RecordWriter::Put& put,
+                             const SigningKey* key = nullptr);
 
 // The clip `fd` anew in the empty file `out`, with every face hidden whose `redact` is set. Appends
 // to the record as Render does for photos; the output's name stays for the caller to fill in. What

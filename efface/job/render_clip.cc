@@ -91,9 +91,10 @@ absl::StatusOr<ClipRecord> ReadClipRecord(int fd, const std::filesystem::path& s
   return ClipRecord{std::move(record), std::move(rows), std::move(summaries)};
 }
 
-absl::Status WriteClipRecord(ClipRecord& clip, const RecordWriter::Put& put) {
+absl::Status WriteClipRecord(ClipRecord& clip, const RecordWriter::Put& put,
+                             const SigningKey* key) {
   ASSIGN_OR_RETURN(RowCursor cursor, clip.rows.Sorted(RowOrder::kByFace));
-  RecordWriter writer(clip.record, put);
+  RecordWriter writer(clip.record, put, key);
   ASSIGN_OR_RETURN(const MaskRow* row, cursor.Next());
   for (size_t index = 0; index < clip.record.faces.size(); ++index) {
     writer.AddFace(clip.record.faces[index]);

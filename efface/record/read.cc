@@ -442,6 +442,7 @@ absl::Status Reader::ReadRest(const Node& root) {
     ASSIGN_OR_RETURN(std::string warning, node.Text());
     record_.warnings.push_back(std::move(warning));
   }
+  record_.has_signature = root.json().contains("signature");
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/bytes.h"
+#include "base/signing.h"
 #include "efface/scrub/removed.h"
 
 namespace efface {
@@ -76,6 +77,7 @@ struct Record {
   std::vector<Doubt> doubtful;  // clips only; written in the order of time
   std::vector<Removed> removed;
   std::vector<std::string> warnings;  // sentences
+  bool has_signature = false;         // a record read has one, valid or not; see signature.h
 };
 
 // Text keeps two decimals of a pixel, four of a score and three of a second. This is `mask` with
@@ -92,7 +94,8 @@ class RecordWriter {
   using Put = std::function<absl::Status(ByteView)>;
 
   // Writes what stands before the faces: all of `head` but its faces, doubtful, removed, warnings.
-  RecordWriter(const Record& head, Put put);
+  // `key`: signs the record; null: it has no signature. Must outlive the writer.
+  RecordWriter(const Record& head, Put put, const SigningKey* key = nullptr);
 
   // Begins a face, with its masks, if any; AddMask adds more to the face that was added last.
   void AddFace(const Face& face);
@@ -107,13 +110,15 @@ class RecordWriter {
   void Flush(size_t least);
 
   Put put_;
+  const SigningKey* key_;
+  Signer signer_;  // of all that was put, where there is a key
   absl::Status status_;
   std::string text_;  // not put yet
   bool clip_ = false, in_face_ = false, first_face_ = true, first_mask_ = true;
 };
 
 // The text of a record that is in memory, as RecordWriter writes it.
-std::string WriteRecord(const Record& record);
+std::string WriteRecord(const Record& record, const SigningKey* key = nullptr);
 
 // InvalidArgument, with a sentence that says where, if `json` is not a record of this format: every
 // field is checked (types, ranges, finite numbers, columns in any order but complete, nothing

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "efface/record/names.h"
 #include "efface/record/record.h"
+#include "efface/record/signature.h"
 
 namespace efface {
 namespace {
@@ -74,8 +75,8 @@ Mask Rounded(const Mask& mask) {
           mask.source};
 }
 
-RecordWriter::RecordWriter(const Record& head, Put put)
-    : put_(std::move(put)), clip_(head.input.kind == "clip") {
+RecordWriter::RecordWriter(const Record& head, Put put, const SigningKey* key)
+    : put_(std::move(put)), key_(key), clip_(head.input.kind == "clip") {
   text_.reserve(kBuffer + 1024);
   text_ = "{\n";
   const auto field = [&](const char* name, const std::string& value) {
@@ -163,26 +164,32 @@ absl::Status RecordWriter::End(const Record& tail) {
       },
       ",\n");
   list(
-      "warnings", tail.warnings, [](const std::string& each) { return Quoted(each); }, "\n");
-  text_ += "}\n";
+      "warnings", tail.warnings, [](const std::string& each) { return Quoted(each); }, "");
+  if (key_ == nullptr) {
+    text_ += "\n}\n";
+  } else {
+    Flush(0);
+    text_ = SignatureTail(key_->public_hex(), signer_.Sign(*key_));
+    key_ = nullptr;
+  }
   Flush(0);
   return status_;
 }
 
 void RecordWriter::Flush(size_t least) {
   if (text_.size() <= least) return;
-  if (status_.ok()) {
-    status_ = put_({reinterpret_cast<const uint8_t*>(text_.data()), text_.size()});
-  }
+  if (key_ != nullptr) signer_.Add(AsBytes(text_));
+  if (status_.ok()) status_ = put_(AsBytes(text_));
   text_.clear();
 }
 
-std::string WriteRecord(const Record& record) {
+std::string WriteRecord(const Record& record, const SigningKey* key) {
   std::string text;
-  RecordWriter writer(record, [&](ByteView bytes) {
+  const auto put = [&](ByteView bytes) {
     text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return absl::OkStatus();
-  });
+  };
+  RecordWriter writer(record, put, key);
   for (const Face& face : record.faces) writer.AddFace(face);
   writer.End(record).IgnoreError();  // a string takes all
   return text;
