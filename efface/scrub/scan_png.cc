@@ -36,22 +36,22 @@ void ScanPng(ByteView file, Findings& findings) {
       if (is("IDAT")) return;  // the picture is cut off
       break;
     }
-    const size_t bytes = std::min<size_t>(12 + *length, file.size() - at);
+    const ByteView whole = file.subspan(at, std::min<size_t>(12 + *length, file.size() - at));
     if (is("tEXt") || is("zTXt") || is("iTXt")) {
-      findings.Add(NameOfText(*data), bytes);
+      findings.Add(NameOfText(*data), whole);
     } else if (is("eXIf")) {
-      ScanExif(*data, bytes, findings);
+      ScanExif(*data, whole, findings);
     } else if (is("tIME")) {
-      findings.Add("date", bytes);
+      findings.Add("date", whole);
     } else if (is("acTL") || is("fcTL") || is("fdAT")) {
-      findings.Add("animation", bytes);
+      findings.Add("animation", whole);
     } else if (is("caBX")) {
-      findings.Add("jumbf", bytes);
+      findings.Add("jumbf", whole);
     } else if (std::none_of(kKept.begin(), kKept.end(), is)) {
-      findings.Add("unknown-chunk", bytes);
+      findings.Add("unknown-chunk", whole);
     }
     const bool last = is("IEND");
-    at += bytes;
+    at += whole.size();
     if (last) break;
   }
   ScanTrailing(file.subspan(std::min(at, file.size())), false, findings);

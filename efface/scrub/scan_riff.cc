@@ -27,21 +27,21 @@ void ScanRiff(ByteView file, Findings& findings) {
       if (kept) at = end;  // the picture is cut off
       break;
     }
-    const size_t bytes = std::min<size_t>(8 + *length + *length % 2, end - at);
+    const ByteView whole = file.subspan(at, std::min<size_t>(8 + *length + *length % 2, end - at));
     if (is("EXIF")) {
       // Some writers put JPEG's prefix before it.
       const bool prefix = HasText(*data, 0, std::string_view("Exif\0\0", 6));
-      ScanExif(data->subspan(prefix ? 6 : 0), bytes, findings);
+      ScanExif(data->subspan(prefix ? 6 : 0), whole, findings);
     } else if (is("XMP ")) {
-      findings.Add("xmp", bytes);
+      findings.Add("xmp", whole);
     } else if (is("ANIM") || is("ANMF")) {
-      findings.Add("animation", bytes);
+      findings.Add("animation", whole);
     } else if (is("C2PA")) {
-      findings.Add("jumbf", bytes);
+      findings.Add("jumbf", whole);
     } else if (!kept) {
-      findings.Add("unknown-chunk", bytes);
+      findings.Add("unknown-chunk", whole);
     }
-    at += bytes;
+    at += whole.size();
   }
   ScanTrailing(file.subspan(at), false, findings);
 }
