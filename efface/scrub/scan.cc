@@ -70,7 +70,7 @@ std::vector<HiddenThing> FindInStill(ByteView file, Format format, const ScanOpt
       ScanJpeg(file, findings);
       break;
     case Format::kPng:
-      ScanPng(file, findings);
+      ScanPng(file, findings, false);
       break;
     case Format::kTiff:
       ScanTiff(file, findings);
@@ -79,10 +79,10 @@ std::vector<HiddenThing> FindInStill(ByteView file, Format format, const ScanOpt
       ScanBmp(file, findings);
       break;
     case Format::kGif:
-      ScanGif(file, findings);
+      ScanGif(file, findings, false);
       break;
     case Format::kWebp:
-      ScanRiff(file, findings);
+      ScanRiff(file, findings, false);
       break;
     case Format::kHeic:
     case Format::kAvif:

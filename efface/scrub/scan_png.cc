@@ -26,7 +26,8 @@ std::string_view NameOfText(ByteView data) {
 
 }  // namespace
 
-void ScanPng(ByteView file, Findings& findings) {
+void ScanPng(ByteView file, Findings& findings, bool animated) {
+  bool in_frame = false;  // a frame was announced
   size_t at = 8;
   while (at < file.size()) {
     const auto length = ReadUint(file, at, 4, Endian::kBig);
@@ -43,6 +44,10 @@ void ScanPng(ByteView file, Findings& findings) {
       ScanExif(*data, whole, findings);
     } else if (is("tIME")) {
       findings.Add("date", whole);
+    } else if (animated && (is("acTL") || is("fcTL") || is("fdAT"))) {
+      in_frame = in_frame || is("fcTL");
+    } else if (animated && is("IDAT") && !in_frame) {
+      findings.Add("second-picture", whole);  // shown only where animations are not
     } else if (is("acTL") || is("fcTL") || is("fdAT")) {
       findings.Add("animation", whole);
     } else if (is("caBX")) {

@@ -42,12 +42,14 @@ class Findings {
 
 // One walker a container. Each takes the whole file.
 void ScanJpeg(ByteView file, Findings& findings);
-void ScanPng(ByteView file, Findings& findings);
 void ScanTiff(ByteView file, Findings& findings);
 void ScanHeif(ByteView file, Findings& findings);  // HEIC, AVIF
-void ScanRiff(ByteView file, Findings& findings);  // WebP
-void ScanGif(ByteView file, Findings& findings);
+
 void ScanBmp(ByteView file, Findings& findings);
+// `animated`: further frames belong to the picture, and are not listed.
+void ScanPng(ByteView file, Findings& findings, bool animated);
+void ScanRiff(ByteView file, Findings& findings, bool animated);  // WebP
+void ScanGif(ByteView file, Findings& findings, bool animated);
 
 // EXIF: the block, which takes `whole` in the file, then the thumbnail, the position and the
 // maker's note in it. Nothing where all that it says is kept.

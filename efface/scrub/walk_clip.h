@@ -10,7 +10,10 @@
 namespace efface {
 
 // ResourceExhausted where an index is too large to be held.
-absl::Status ScanMp4(ClipFile& file, Findings& findings);  // MP4, QuickTime
+absl::Status ScanMp4(ClipFile& file, Findings& findings);       // MP4, QuickTime
+absl::Status ScanMatroska(ClipFile& file, Findings& findings);  // WebM too
+absl::Status ScanAvi(ClipFile& file, Findings& findings);
+absl::Status ScanTs(ClipFile& file, Findings& findings);
 
 }  // namespace efface
 
