@@ -61,6 +61,15 @@ Coding CodingOf(std::string_view type) {
   return type == "av01" ? Coding::kAv1 : Coding::kOther;
 }
 
+// User data that holds an empty list of tags, as Efface's muxer writes it.
+bool SaysNothing(ByteView user_data) {
+  constexpr std::string_view kEmpty(
+      "\0\0\0\x35meta\0\0\0\0\0\0\0\x21hdlr\0\0\0\0\0\0\0\0mdirappl\0\0\0\0\0\0\0\0\0\0\0\0\x08ils"
+      "t",
+      53);
+  return user_data.empty() || (user_data.size() == kEmpty.size() && HasText(user_data, 0, kEmpty));
+}
+
 // What a track of neither pictures nor sound holds; empty for those.
 std::string_view NameOfTrack(const Mp4Track& track) {
   if (track.is_chapters) return "chapters";
@@ -210,6 +219,7 @@ bool Mp4Walk::Common(const Inner& box) {
     AddUnlessZero("gap-bytes", box.payload);
     return true;
   }
+  if (box.type == "udta" && SaysNothing(box.payload)) return true;
   if (IsOneOf(box.type, {"udta", "meta"})) {
     Add("metadata", box.whole);
     UserData(box.payload, 0);
