@@ -103,6 +103,7 @@ class Mp4Walk {
   bool Common(const Inner& box);
   void Movie(ByteView bytes);
   void Track(ByteView bytes, int depth, Mp4Track& track);
+  void Apertures(const Inner& box);
   void Description(const Inner& box, Mp4Track& track);
   void SampleEntry(const Inner& entry, Mp4Track& track);
   void UserData(ByteView bytes, int depth);
@@ -298,12 +299,23 @@ void Mp4Walk::Track(ByteView bytes, int depth, Mp4Track& track) {
         Add("metadata", box.whole);
       }
     } else if (box.type == "tapt") {
-      Add("clean-aperture", box.whole);
+      Apertures(box);
     } else if (!IsOneOf(box.type, {"vmhd", "smhd", "nmhd", "sthd", "hmhd", "gmin", "cslg", "sdtp",
                                    "sbgp", "sgpd", "stps", "subs"})) {
       Add(NameOf(box.type, box.payload), box.whole);
     }
   });
+}
+
+// QuickTime's sizes of the picture: as it should be shown (clef) and as it is coded (enof).
+void Mp4Walk::Apertures(const Inner& box) {
+  ByteView clean, coded;
+  Boxes(box.payload, 3, [&](const Inner& size) {
+    if (size.type == "clef") clean = Part(size.payload, 4, 8);
+    if (size.type == "enof") coded = Part(size.payload, 4, 8);
+  });
+  const bool smaller = Number(clean, 0) < Number(coded, 0) || Number(clean, 4) < Number(coded, 4);
+  if (smaller && !clean.empty()) Add("clean-aperture", box.whole);
 }
 
 // The handler's type and, after 12 more bytes, its name: a C string, or in QuickTime one with its
