@@ -6,8 +6,9 @@
 namespace efface {
 namespace {
 
-// Samples, and chunks, of a track: nine days of 60 frames a second.
-constexpr uint64_t kMaxSamples = 50'000'000;
+// Samples, and chunks, of a track: 46 hours of 60 frames a second.
+constexpr uint64_t kMaxSamples = 10'000'000;
+constexpr uint64_t kMaxEdits = 1'000;
 constexpr int64_t kForever = std::numeric_limits<int64_t>::max() / 4;
 
 uint64_t Number(ByteView table, uint64_t at, int size = 4) {
@@ -161,7 +162,7 @@ std::vector<Mp4Edit> EditsOf(const Mp4Track& track, uint32_t movie_clock) {
   const bool wide = !track.edits.empty() && track.edits[0] == 1;
   const int size = wide ? 8 : 4;
   const auto width = static_cast<uint64_t>(size);
-  const uint64_t count = Count(track.edits, 8, wide ? 20 : 12);
+  const uint64_t count = std::min(kMaxEdits, Count(track.edits, 8, wide ? 20 : 12));
   if (count == 0) return {{-kForever, kForever}};
   std::vector<Mp4Edit> edits;
   for (uint64_t i = 0; i < count; ++i) {

@@ -55,8 +55,8 @@ struct Mp4Edit {
   int64_t from = 0, to = 0;
 };
 
-// What the edit list shows; one stretch without end where there is none. `movie_clock`: ticks a
-// second of the edits' lengths.
+// What the edit list shows, of its first 1,000 entries; one stretch without end where there is
+// none. `movie_clock`: ticks a second of the edits' lengths.
 std::vector<Mp4Edit> EditsOf(const Mp4Track& track, uint32_t movie_clock);
 
 }  // namespace efface

@@ -215,7 +215,7 @@ class AviWalk {
   void Index(const Chunk& chunk) {
     std::optional<uint64_t> base;
     const uint64_t end = chunk.payload.offset + chunk.payload.size;
-    for (uint64_t at = chunk.payload.offset; at + 16 <= end && indexed_.size() < kMaxIndexed;
+    for (uint64_t at = chunk.payload.offset; at + 16 <= end && ++entries_read_ < kMaxIndexed;
          at += 16) {
       const uint64_t place = file_.Uint(at + 8, 4, Endian::kLittle).value_or(0);
       if (!base) {
@@ -252,7 +252,7 @@ class AviWalk {
     const uint64_t entries = std::min(file_.Uint(at + 4, 4, Endian::kLittle).value_or(0),
                                       (payload.size - 24) / (4 * longs));
     const uint64_t base = file_.Uint(at + 12, 8, Endian::kLittle).value_or(0);
-    for (uint64_t i = 0; i < entries && indexed_.size() < kMaxIndexed; ++i) {
+    for (uint64_t i = 0; i < entries && ++entries_read_ < kMaxIndexed; ++i) {
       indexed_.insert(base + file_.Uint(at + 24 + 4 * longs * i, 4, Endian::kLittle).value_or(0));
     }
     has_index_ = has_index_ || entries > 0;
@@ -260,7 +260,7 @@ class AviWalk {
 
   // Players go by the index.
   void Unindexed() {
-    if (!has_index_ || indexed_.size() >= kMaxIndexed) return;
+    if (!has_index_ || entries_read_ >= kMaxIndexed) return;
     for (const ByteRange& each : data_) {
       if (!indexed_.contains(each.offset)) findings_.AddAt("hidden-frames", each);
     }
@@ -272,6 +272,7 @@ class AviWalk {
   std::vector<ByteRange> movies_;
   uint64_t index_base_ = 0;               // where the first movi list's name stands
   std::unordered_set<uint64_t> indexed_;  // where data begins that an index names
+  size_t entries_read_ = 0;               // of indexes, which may be named several times
   bool has_index_ = false;
   std::vector<ByteRange> data_;  // of all streams
 };

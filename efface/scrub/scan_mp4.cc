@@ -14,6 +14,7 @@ namespace {
 constexpr uint64_t kMaxIndex = uint64_t{512} << 20;  // bytes of a moov or moof box
 constexpr int kMaxDepth = 12;
 constexpr size_t kMaxTracks = 1'000, kMaxFragments = 1'000'000;
+constexpr size_t kMaxChapterTracks = 16;             // of a track
 constexpr uint64_t kMaxBrands = 512;                 // bytes of an ftyp box
 constexpr uint64_t kMaxSample = uint64_t{64} << 20;  // bytes of one that is looked into
 constexpr uint64_t kMaxAlignment = 16;               // zero bytes fewer than this align
@@ -270,8 +271,8 @@ void Mp4Walk::Track(ByteView bytes, int depth, Mp4Track& track) {
       Handler(box.payload, &track);
     } else if (box.type == "tref") {
       Boxes(box.payload, depth + 1, [&](const Inner& reference) {
-        for (size_t at = 0; reference.type == "chap" && at + 4 <= reference.payload.size();
-             at += 4) {
+        const size_t end = std::min(reference.payload.size(), 4 * kMaxChapterTracks);
+        for (size_t at = 0; reference.type == "chap" && at + 4 <= end; at += 4) {
           track.chapters.push_back(Number(reference.payload, at));
         }
       });
@@ -533,8 +534,11 @@ absl::Status Mp4Walk::Pictures(const Mp4Track& track) {
   const std::vector<Mp4Edit> edits = EditsOf(track, clock_);
   // Lengths are rounded to the movie's clock.
   const int64_t slack = clock_ > 0 ? 1 + track.clock / clock_ : 1;
+  // Samples of a hostile file may lie over each other.
+  uint64_t budget = 2 * file_.size();
   const auto look_into = [&](ByteRange place) {
-    if (coded.coding() == Coding::kOther || place.size > kMaxSample) return;
+    if (coded.coding() == Coding::kOther || place.size > std::min(kMaxSample, budget)) return;
+    budget -= place.size;
     const Bytes data = file_.Read(place.offset, place.size);
     coded.Frame(data, place.offset);
   };
