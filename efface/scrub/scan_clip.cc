@@ -20,13 +20,15 @@ bool IsMp4(ByteView head) {
 }
 
 // A sync byte every 188 bytes, or every 192 after four bytes of time; a recording may begin within
-// a packet.
+// a packet, and then more of them are asked for.
 bool IsTransportStream(ByteView head) {
-  for (const size_t step : {size_t{188}, size_t{192}}) {
+  for (const auto& [start, step] : {std::pair<size_t, size_t>{0, 188}, {4, 192}}) {
     for (size_t from = 0; from < step; ++from) {
-      bool all = from + 4 * step < head.size() || from == (step == 192 ? 4 : 0);
-      for (size_t at = from; at < head.size() && all; at += step) all = head[at] == 0x47;
-      if (all) return true;
+      const size_t wanted = from == start ? 4 : 8;
+      size_t found = 0;
+      while (found < wanted && HasText(head, from + found * step, "G")) ++found;
+      const bool ended = from + found * step >= head.size();
+      if (found == wanted || (from == start && found > 0 && ended)) return true;
     }
   }
   return false;
