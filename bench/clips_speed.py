@@ -61,7 +61,7 @@ class Peer:
 
 
 def encoder_options(path):
-    """What x264 wrote into a file about itself: {option: value}; {} where it wrote nothing."""
+    """What x264 wrote into a file about itself: {option: value}; {} where it wrote nothing, or it was taken out, as Efface does."""
     head = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", path, "-map", "0:v:0", "-c", "copy", "-frames:v", "1",
                            "-f", "h264", "-"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
     found = re.search(rb"x264 - core[ -~]*?options: ([ -~]*)", head)
@@ -139,7 +139,7 @@ def run(clips, efforts, out, turns, peer):
                 encoders.setdefault(name, encoder_options(folder / clip.path.name))
                 shutil.rmtree(folder)
         different = {name: {o: [own.get(o), encoders[TRANSCODE].get(o)] for o in {*own, *encoders[TRANSCODE]}
-                            if own.get(o) != encoders[TRANSCODE].get(o)} for name, own in encoders.items() if name in efforts}
+                            if own.get(o) != encoders[TRANSCODE].get(o)} for name, own in encoders.items() if name in efforts and own}
         order = [clips[t % len(clips)] for t in range(turns)]
         return {"busy_before": busy_before, "clips": [c.name for c in order],
                 "faces_a_frame": [len(c.frame) / c.frames for c in order], "peer_backend": backend,

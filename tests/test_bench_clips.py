@@ -159,6 +159,9 @@ def test_the_encoder_names_its_settings(tmp_path):
     told = clips_speed.encoder_options(path)
     assert told["crf"] == "19.0" and told["subme"] == "2"
     json.dumps(told)
+    bare = tmp_path / "bare.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-c", "copy", "-bsf:v", "filter_units=remove_types=6", bare], check=True)
+    assert clips_speed.encoder_options(bare) == {}
 
 
 def test_stage_times_are_read():

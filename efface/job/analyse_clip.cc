@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "efface/detect/resample.h"
 #include "efface/job/clip.h"
+#include "efface/job/hidden.h"
 #include "efface/job/prefetch.h"
 #include "efface/job/workers.h"
 #include "efface/mask/mask.h"
@@ -541,6 +542,7 @@ absl::StatusOr<ClipRecord> AnalyseClip(int fd, std::string name, const AnalyseSe
                                        Detector& detector, const ClipRun& run) {
   ASSIGN_OR_RETURN(const std::unique_ptr<ClipReader> reader,
                    OpenClip(fd, {.limits = run.limits, .threads = run.threads, .sound = false}));
+  RETURN_IF_ERROR(HiddenInClip(fd).status());
   if (run.prepare) RETURN_IF_ERROR(run.prepare());
   auto hash = std::async(std::launch::async, [fd] { return Sha256OfFile(fd); });
   const ClipInfo& info = reader->info();

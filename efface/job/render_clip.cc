@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "base/status.h"
 #include "efface/job/clip.h"
+#include "efface/job/hidden.h"
 #include "efface/job/hider.h"
 #include "efface/job/prefetch.h"
 #include "efface/mask/mask.h"
@@ -116,6 +117,7 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
                    OpenClip(fd, {.limits = run.limits,
                                  .threads = run.threads,
                                  .sound = settings.sound == Sound::kCopy}));
+  ASSIGN_OR_RETURN(const std::vector<HiddenThing> hidden, HiddenInClip(fd));
   const ClipInfo& info = reader->info();
   NoteSettings(record, settings);
   Set(record, "encoder_threads", absl::StrCat(kEncoderThreads));
@@ -193,6 +195,7 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
   for (const std::string& warning : reader->warnings()) AddWarning(record, warning);
   for (const std::string& warning : written.warnings) AddWarning(record, warning);
   record.removed = std::move(written.removed);
+  AddRemoved(hidden, record.removed);
   ASSIGN_OR_RETURN(const int64_t bytes, FileSize(out));
   ASSIGN_OR_RETURN(std::string sha256, Sha256OfFile(out));
   record.output = Record::Output{"", bytes, std::move(sha256)};

@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "efface/media/raster.h"
 #include "efface/media/still.h"
+#include "efface/media/unseen.h"
 
 namespace efface {
 namespace {
@@ -355,7 +356,7 @@ Bytes WriteFile(const Header& header, Raster& raster) {
     put(header.icc.size(), 4);
     put(0, 4);
   }
-  for (const PaletteEntry& entry : header.palette) {
+  for (const PaletteEntry& entry : raster.palette) {
     put(entry.blue, 1);
     put(entry.green, 1);
     put(entry.red, 1);
@@ -391,6 +392,8 @@ class BmpStill : public Still {
                                      const WriteOptions&) override {
     ASSIGN_OR_RETURN(Raster raster, Read());
     if (hiders[0] != nullptr) Hide(*hiders[0], raster);
+    // Colours where alpha is 0 stay: many programs show them.
+    if (!raster.palette.empty()) ClearUnseen(raster);
     return WrittenStill{.file = WriteFile(header_, raster), .fidelity = Fidelity::kLossless};
   }
 

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "efface/media/raster.h"
 #include "efface/media/still.h"
+#include "efface/media/unseen.h"
 
 namespace efface {
 namespace {
@@ -223,6 +224,19 @@ void CoverAll(const Raster& raster, Header& header) {
   while (palette.size() <= *most) palette.resize(palette.size() * 2);
 }
 
+// Of a palette that the picture doesn't use, the background alone is left.
+void TakePalette(const Raster& raster, Header& header) {
+  const auto background = static_cast<size_t>(header.background);
+  std::vector<PaletteEntry> global(header.global.size());
+  if (header.local.empty()) {
+    global = raster.palette;
+  } else {
+    header.local = raster.palette;
+  }
+  if (background < global.size()) global[background] = header.global[background];
+  header.global = std::move(global);
+}
+
 class GifStill : public Still {
  public:
   GifStill(ByteView file, Header header)
@@ -246,7 +260,9 @@ class GifStill : public Still {
                                      const WriteOptions&) override {
     ASSIGN_OR_RETURN(Raster raster, Read());
     if (hiders[0] != nullptr) Hide(*hiders[0], raster);
+    ClearUnseen(raster);
     Header header = header_;
+    TakePalette(raster, header);
     CoverAll(raster, header);
     Writer writer;
     if (!writer.Write(header, raster)) {

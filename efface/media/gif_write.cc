@@ -4,8 +4,10 @@
 #include "efface/media/gif_write.h"
 
 #include <gif_lib.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -41,6 +43,14 @@ class ColorMap {
   ColorMapObject* map_ = nullptr;
 };
 
+constexpr off_t kGlobalTable = 13;  // where the common palette stands in the file
+
+void ClearUnused(const std::array<bool, 256>& used, std::vector<PaletteEntry>& palette) {
+  for (size_t i = 0; i < palette.size(); ++i) {
+    if (i >= used.size() || !used[i]) palette[i] = PaletteEntry();
+  }
+}
+
 bool SameColors(const std::vector<PaletteEntry>& a, const std::vector<PaletteEntry>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const PaletteEntry& x, const PaletteEntry& y) {
@@ -73,7 +83,8 @@ struct Held {
 class GifWriter : public AnimationWriter {
  public:
   GifWriter(int fd, const GifFile& input)
-      : out_(fd), colors_(input.colors), removed_(input.animation.removed) {
+      : out_(fd), colors_(input.colors), removed_(input.animation.removed), fd_(fd) {
+    global_used_[static_cast<uint8_t>(input.background)] = true;
     base_.width = input.animation.width;
     base_.height = input.animation.height;
     base_.colors.resize(static_cast<size_t>(base_.width) * static_cast<size_t>(base_.height));
@@ -106,6 +117,7 @@ class GifWriter : public AnimationWriter {
     const bool closed = EGifCloseFile(std::exchange(gif_, nullptr), nullptr) == GIF_OK;
     RETURN_IF_ERROR(failure_);
     if (!closed) return absl::InternalError(kFailed);
+    RETURN_IF_ERROR(ClearGlobal());
     WrittenClip written;
     written.removed = removed_;
     if (inexact_frames_ > 0) {
@@ -176,6 +188,13 @@ class GifWriter : public AnimationWriter {
     EGifGCBToExtension(&control, bytes);
     RETURN_IF_ERROR(Check(EGifPutExtension(gif_, GRAPHICS_EXT_FUNC_CODE, 4, bytes)));
     const bool global = !colors_.empty() && SameColors(fit.palette, colors_);
+    std::array<bool, 256> used = {};
+    for (const uint8_t index : indices) used[index] = true;
+    if (global) {
+      for (size_t i = 0; i < used.size(); ++i) global_used_[i] = global_used_[i] || used[i];
+    } else {
+      ClearUnused(used, fit.palette);
+    }
     const ColorMap local(global ? std::vector<PaletteEntry>() : fit.palette);
     GifFreeMapObject(gif_->Image.ColorMap);  // giflib 5.2.1 forgets it where the next has none
     gif_->Image.ColorMap = nullptr;
@@ -189,6 +208,18 @@ class GifWriter : public AnimationWriter {
     if (disposal == Disposal::kRestore) base_ = *std::move(held_->before);
     held_.reset();
     return absl::OkStatus();
+  }
+
+  // Which colours of the common palette are used is known last.
+  absl::Status ClearGlobal() {
+    ClearUnused(global_used_, colors_);
+    Bytes table;
+    for (const PaletteEntry& color : colors_) {
+      table.insert(table.end(), {color.red, color.green, color.blue});
+    }
+    const ssize_t written = pwrite(fd_, table.data(), table.size(), kGlobalTable);
+    if (written == static_cast<ssize_t>(table.size())) return absl::OkStatus();
+    return absl::InternalError(kFailed);
   }
 
   absl::Status Check(int result) {
@@ -211,6 +242,9 @@ class GifWriter : public AnimationWriter {
   GifCanvas base_;  // what is shown before the next frame is drawn
   std::optional<Held> held_;
   int64_t inexact_frames_ = 0;
+  int fd_;
+  std::array<bool, 256> global_used_ =
+      {};  // colours of colors_ that a frame, or the background, has
 };
 
 }  // namespace

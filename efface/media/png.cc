@@ -19,6 +19,7 @@
 #include "base/status.h"
 #include "efface/media/raster.h"
 #include "efface/media/still.h"
+#include "efface/media/unseen.h"
 
 namespace efface {
 namespace {
@@ -226,7 +227,7 @@ class Writer {
     file_.reserve(raster.samples8.size() + 2 * raster.samples16.size() + (64 << 10));
     std::vector<png_color> colors;
     Bytes alphas;
-    for (const PaletteEntry& entry : header.palette) {
+    for (const PaletteEntry& entry : raster.palette) {
       colors.push_back({entry.red, entry.green, entry.blue});
       if (alphas.size() < header.transparent_entries) alphas.push_back(entry.alpha);
     }
@@ -336,6 +337,7 @@ class PngStill : public Still {
                                      const WriteOptions& options) override {
     ASSIGN_OR_RETURN(Raster raster, Read());
     if (hiders[0] != nullptr) Hide(*hiders[0], raster);
+    ClearUnseen(raster);
     KeptExif exif = header_.exif;
     if (!options.keep_date) exif.date_time_original.clear();
     Writer writer;

@@ -174,17 +174,28 @@ TEST(Png, RgbOfDeepGreyIsItsHighByte) {
 }
 
 TEST(Png, KeepsTransparencyOfPaletteAndKey) {
-  const Bytes palette =
-      Encode(Pattern(33, 21, 1, 255), {3, 8, 0}, [](png_structp png, png_infop info) {
-        png_byte alphas[] = {0, 128, 255};
-        png_set_tRNS(png, info, alphas, 3, nullptr);
-      });
+  Samples some = Pattern(33, 21, 1, 255);
+  some.values.back() = 1;
+  const Bytes palette = Encode(some, {3, 8, 0}, [](png_structp png, png_infop info) {
+    png_byte alphas[] = {0, 128, 255};
+    png_set_tRNS(png, info, alphas, 3, nullptr);
+  });
   Decode(MustWrite(OpenPng, palette, &kHider), [](png_structp png, png_infop info) {
     png_bytep alphas = nullptr;
     int count = 0;
     ASSERT_NE(png_get_tRNS(png, info, &alphas, &count, nullptr), 0u);
     ASSERT_EQ(count, 3);
     EXPECT_EQ(alphas[1], 128);
+  });
+  const Bytes few = Encode(Pattern(33, 21, 1, 1), {3, 8, 0}, [](png_structp png, png_infop info) {
+    png_byte alphas[] = {255, 128, 77};
+    png_set_tRNS(png, info, alphas, 3, nullptr);
+  });
+  Decode(MustWrite(OpenPng, few, nullptr), [](png_structp png, png_infop info) {
+    png_bytep alphas = nullptr;
+    int count = 0;
+    ASSERT_NE(png_get_tRNS(png, info, &alphas, &count, nullptr), 0u);
+    EXPECT_EQ(alphas[2], 255) << "of a colour that no sample has";
   });
   const Bytes key =
       Encode(Pattern(33, 21, 3, 65535), {2, 16, 0}, [](png_structp png, png_infop info) {

@@ -24,6 +24,7 @@
 #include "base/status.h"
 #include "efface/media/raster.h"
 #include "efface/media/still.h"
+#include "efface/media/unseen.h"
 
 namespace efface {
 namespace {
@@ -126,6 +127,23 @@ struct Layout {
   std::vector<uint16_t> extra;
   bool has_ink_set = false;
   std::array<std::vector<uint16_t>, 3> color_map;
+
+  // True where samples may be transparent: further channels often say something else.
+  bool has_unseen() const {
+    return !palette.empty() || (!extra.empty() && extra.front() != EXTRASAMPLE_UNSPECIFIED);
+  }
+  // Black where no sample has the colour.
+  void ClearColors(const Raster& raster) {
+    std::array<bool, 256> seen = {};
+    if (!palette.empty()) {
+      for (const uint8_t index : raster.samples8) seen.at(index) = true;
+    }
+    for (std::vector<uint16_t>& colors : color_map) {
+      for (size_t i = 0; i < colors.size(); ++i) {
+        if (i >= seen.size() || !seen.at(i)) colors[i] = 0;
+      }
+    }
+  }
   std::vector<PaletteEntry> palette;
   std::optional<uint16_t> orientation;
   float x_resolution = 0, y_resolution = 0;
@@ -571,7 +589,10 @@ class TiffStill : public Still {
       for (size_t i = 0; i < layouts_.size(); ++i) {
         ASSIGN_OR_RETURN(Raster raster, Read(i));
         if (hiders[i] != nullptr) Hide(*hiders[i], raster);
-        RETURN_IF_ERROR(WritePage(out.get(), layouts_[i], raster, options.keep_date));
+        Layout layout = layouts_[i];
+        if (layout.has_unseen()) ClearUnseen(raster);
+        layout.ClearColors(raster);
+        RETURN_IF_ERROR(WritePage(out.get(), layout, raster, options.keep_date));
       }
     }
     if (std::any_of(layouts_.begin(), layouts_.end(),

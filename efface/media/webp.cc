@@ -19,6 +19,8 @@
 #include "base/status.h"
 #include "efface/media/raster.h"
 #include "efface/media/still.h"
+#include "efface/media/unseen.h"
+#include "efface/media/webp_trim.h"
 
 namespace efface {
 namespace {
@@ -86,6 +88,18 @@ int OnWrite(const uint8_t* data, size_t size, const WebPPicture* picture) {
   return 1;
 }
 
+struct FreeDecoded {
+  void operator()(uint8_t* pixels) const { WebPFree(pixels); }
+};
+using Decoded = std::unique_ptr<uint8_t, FreeDecoded>;
+
+// Hides nothing.
+class NoHider : public Hider {
+ public:
+  std::vector<Patch> Patches(const PlaneGrid&) const override { return {}; }
+  void Fill(const Patch&, const PlaneView&) const override {}
+};
+
 std::vector<ChannelInfo> Channels(bool alpha) {
   std::vector<ChannelInfo> channels = {{Channel::kRed}, {Channel::kGreen}, {Channel::kBlue}};
   if (alpha) channels.push_back({Channel::kAlpha});
@@ -127,7 +141,7 @@ class WebpStill : public Still {
     Bytes coded;
     if (hiders[0] == nullptr) {
       written.fidelity = Fidelity::kCopied;
-      RETURN_IF_ERROR(Rgb(0).status());  // a damaged picture is not copied
+      RETURN_IF_ERROR(Copy(coded, written.fidelity));
     } else if (header_.lossless) {
       written.fidelity = Fidelity::kLossless;
       ASSIGN_OR_RETURN(coded, CodeLossless(*hiders[0]));
@@ -144,6 +158,32 @@ class WebpStill : public Still {
     return static_cast<size_t>(header_.width) * static_cast<size_t>(header_.height);
   }
 
+  // Nothing is hidden: `coded` stays empty where the coded picture may be copied as it is.
+  absl::Status Copy(Bytes& coded, Fidelity& fidelity) const {
+    ASSIGN_OR_RETURN(const bool unseen, HoldsUnseen());  // a damaged picture is not copied
+    if (!unseen) {
+      ASSIGN_OR_RETURN(const Bytes picture, CodedPicture());
+      std::optional<Bytes> trimmed = TrimWebp(picture);
+      if (!trimmed) return absl::OkStatus();
+      coded = *std::move(trimmed);
+      return absl::OkStatus();
+    }
+    const NoHider nothing;
+    fidelity = header_.lossless ? Fidelity::kLossless : Fidelity::kReencoded;
+    ASSIGN_OR_RETURN(coded, header_.lossless ? CodeLossless(nothing) : CodeLossy(nothing, 0));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> HoldsUnseen() const {
+    int width = 0, height = 0;
+    const Decoded pixels((header_.alpha ? WebPDecodeRGBA : WebPDecodeRGB)(
+        file_.data(), file_.size(), &width, &height));
+    if (pixels == nullptr) return absl::DataLossError(kDamaged);
+    if (!header_.alpha) return false;
+    const ByteView rgba(pixels.get(), 4 * Pixels());
+    return header_.lossless ? HasUnseen(rgba) : HasUnseenBlock(rgba, width, height);
+  }
+
   absl::StatusOr<Bytes> CodeLossless(const Hider& hider) const {
     // Without an alpha channel the fourth byte stays 255, and nothing hides in it.
     Raster raster(header_.width, header_.height, Channels(header_.alpha));
@@ -153,13 +193,14 @@ class WebpStill : public Still {
       return absl::DataLossError(kDamaged);
     }
     Hide(hider, raster);
+    ClearUnseen(raster);
     WebPConfig config;
     Picture picture;
     if (!picture.valid() || WebPConfigInit(&config) == 0 ||
         WebPConfigLosslessPreset(&config, kLosslessLevel) == 0) {
       return absl::InternalError("the WebP encoder could not be started");
     }
-    config.exact = 1;  // colours under full transparency too
+    config.exact = 1;  // what is under full transparency stays as clear as it is now
     picture->use_argb = 1;
     picture->width = header_.width;
     picture->height = header_.height;
@@ -206,7 +247,7 @@ class WebpStill : public Still {
     }
     config.quality = static_cast<float>(quality > 0 ? quality : kDefaultQuality);
     config.alpha_quality = 100;  // lossless
-    config.exact = 1;            // leave what is under full transparency
+    config.exact = 0;            // what is under full transparency becomes flat
     picture->use_argb = 0;
     picture->colorspace = header_.alpha ? WEBP_YUV420A : WEBP_YUV420;
     picture->width = header_.width;
@@ -265,20 +306,29 @@ class WebpStill : public Still {
     return coded;
   }
 
+  // The input's coded picture, in a container of its own.
+  absl::StatusOr<Bytes> CodedPicture() const {
+    WebPMuxFrameInfo frame{};
+    const Mux input = OpenMux(file_);
+    if (input == nullptr || WebPMuxGetFrame(input.get(), 1, &frame) != WEBP_MUX_OK) {
+      return absl::DataLossError(kDamaged);
+    }
+    Bytes coded(frame.bitstream.bytes, frame.bitstream.bytes + frame.bitstream.size);
+    WebPDataClear(&frame.bitstream);
+    return coded;
+  }
+
   // A new container around a coded picture; around the input's, where `coded` is empty.
   absl::StatusOr<Bytes> Wrap(ByteView coded, const WriteOptions& options) const {
     const absl::Status failed = absl::InternalError("the WebP file could not be written");
-    WebPMuxFrameInfo frame{};
+    Bytes own;
     if (coded.empty()) {
-      const Mux input = OpenMux(file_);
-      if (input == nullptr || WebPMuxGetFrame(input.get(), 1, &frame) != WEBP_MUX_OK) {
-        return absl::DataLossError(kDamaged);
-      }
+      ASSIGN_OR_RETURN(own, CodedPicture());
+      coded = own;
     }
-    const WebPData picture = coded.empty() ? frame.bitstream : Data(coded);
+    const WebPData picture = Data(coded);
     const Mux mux(WebPMuxNew(), &WebPMuxDelete);
     bool ok = mux != nullptr && WebPMuxSetImage(mux.get(), &picture, 1) == WEBP_MUX_OK;
-    WebPDataClear(&frame.bitstream);
     KeptExif kept = header_.exif;
     if (!options.keep_date) kept.date_time_original.clear();
     const Bytes exif = WriteKeptExif(kept);

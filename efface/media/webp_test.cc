@@ -126,12 +126,42 @@ TEST(Webp, LosslessStaysLossless) {
   }
 }
 
-TEST(Webp, ColoursUnderFullTransparencyStay) {
+TEST(Webp, ColoursUnderFullTransparencyGo) {
   Samples in = Pattern(kWidth, kHeight, 4, 255);
   for (int y = 0; y < kHeight; ++y) {
     for (int x = 60; x < kWidth; ++x) in.At(x, y, 3) = 0;
   }
-  ExpectHidden(in, Decode(Write(EncodeLossless(in), &kHider).file, 4), kBox);
+  const Bytes file = EncodeLossless(in);
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      for (int c = 0; c < 3 && in.At(x, y, 3) == 0; ++c) in.At(x, y, c) = 0;
+    }
+  }
+  ExpectHidden(in, Decode(Write(file, &kHider).file, 4), kBox);
+  const WrittenStill untouched = Write(file, nullptr);
+  EXPECT_EQ(untouched.fidelity, Fidelity::kLossless);
+  EXPECT_EQ(Decode(untouched.file, 4).values, in.values);
+}
+
+TEST(Webp, BytesAfterThePictureInItsChunkGo) {
+  for (const bool lossless : {true, false}) {
+    Bytes file = lossless ? EncodeLossless(Smooth(3)) : EncodeLossy(Smooth(3));
+    const Samples in = Decode(file, 3);
+    const Bytes plain = Write(file, nullptr).file;
+    const auto grow = [&](size_t at, uint32_t more) {
+      uint32_t size = 0;
+      std::memcpy(&size, &file[at], 4);
+      size += more;
+      std::memcpy(&file[at], &size, 4);
+    };
+    grow(4, 100);
+    grow(16, 100);
+    file.insert(file.end(), 100, 's');
+    const WrittenStill written = Write(file, nullptr);
+    EXPECT_EQ(written.fidelity, Fidelity::kCopied);
+    EXPECT_EQ(Decode(written.file, 3).values, in.values);
+    EXPECT_LE(written.file.size(), plain.size());
+  }
 }
 
 TEST(Webp, LossyKeepsFortyDecibelsAndAllAlpha) {

@@ -21,25 +21,33 @@ void Coverage::Add(uint64_t offset, uint64_t size) {
   ranges_.push_back({offset, end});
 }
 
-void Coverage::Report(ByteView file, uint64_t begin, uint64_t end, std::string_view gap,
-                      std::string_view tail, Findings& findings) const {
-  if (too_many_) return;
+std::vector<ByteRange> Coverage::Gaps(uint64_t begin, uint64_t end) const {
+  std::vector<ByteRange> gaps;
+  if (too_many_) return gaps;
   std::vector<Range> sorted = ranges_;
   std::sort(sorted.begin(), sorted.end(),
             [](const Range& a, const Range& b) { return a.begin < b.begin; });
-  end = std::min<uint64_t>(end, file.size());
-  const auto report = [&](uint64_t from, uint64_t to, std::string_view what) {
-    if (from >= to) return;
-    const auto part = file.subspan(from, to - from);
-    const bool zero = std::all_of(part.begin(), part.end(), [](uint8_t byte) { return byte == 0; });
-    if (!zero || part.size() >= kMaxAlignment) findings.Add(what, part.size());
-  };
   uint64_t covered = begin;
+  const auto skip_to = [&](uint64_t to) {
+    if (covered < to) gaps.push_back({covered, to - covered});
+  };
   for (const Range& range : sorted) {
-    report(covered, std::min(range.begin, end), gap);
+    skip_to(std::min(range.begin, end));
     covered = std::max(covered, std::min(range.end, end));
   }
-  report(covered, end, tail);
+  skip_to(end);
+  return gaps;
+}
+
+void Coverage::Report(ByteView file, uint64_t begin, uint64_t end, std::string_view gap,
+                      std::string_view tail, Findings& findings) const {
+  end = std::min<uint64_t>(end, file.size());
+  for (const ByteRange& each : Gaps(begin, end)) {
+    const auto part = file.subspan(each.offset, each.size);
+    const bool zero = std::all_of(part.begin(), part.end(), [](uint8_t byte) { return byte == 0; });
+    if (zero && part.size() < kMaxAlignment) continue;
+    findings.Add(each.offset + each.size == end ? tail : gap, part);
+  }
 }
 
 }  // namespace efface

@@ -36,7 +36,10 @@ JpegEnd WalkJpeg(ByteView bytes, const std::function<void(const JpegSegment&)>& 
     const size_t start = FindMarker(bytes, at);
     size_t stray = start - at;
     while (stray > 0 && bytes[start - stray] == 0xFF) --stray;
-    if (stray > 0) segment({0, bytes.subspan(start - stray, stray), stray});
+    if (stray > 0) {
+      const ByteView between = bytes.subspan(start - stray, stray);
+      segment({0, between, between});
+    }
     if (start == bytes.size()) break;
 
     const uint8_t marker = bytes[start + 1];
@@ -47,7 +50,7 @@ JpegEnd WalkJpeg(ByteView bytes, const std::function<void(const JpegSegment&)>& 
     if (!length || *length < 2) return {start, scans};
     const auto payload = Slice(bytes, at + 2, *length - 2);
     if (!payload) return {start, scans};
-    segment({marker, *payload, 2 + *length});
+    segment({marker, *payload, bytes.subspan(start, 2 + *length)});
     at += *length;
     if (marker == kSos) {
       scans = true;

@@ -17,7 +17,8 @@ namespace efface {
 //                  depth-map, auxiliary-picture, motion-clip, animation
 //   unknown        application-extension, private-tag, unknown-segment, unknown-chunk, unknown-box,
 //                  unknown-item, unknown-tag
-//   clips          subtitles, data-track, timecode, attachment, cover-picture, chapters, video-track,
+//   clips          subtitles, data-track, timecode, attachment, cover-picture, chapters,
+//   video-track,
 //                  metadata, location, closed-captions, user-data, hdr10-plus, dolby-vision, sound,
 //                  muted-sound, colour-profile, projection, film-grain
 //   loose bytes    trailing-bytes, samsung-trailer, gap-bytes, stray-bytes

@@ -52,7 +52,7 @@ void ScanBmp(ByteView file, Findings& findings) {
   if (space == kLinked || space == kEmbedded) {
     const uint64_t offset = kFileHeader + u32(126), profile = u32(130);
     const uint64_t there = offset < file.size() ? std::min(profile, file.size() - offset) : 0;
-    if (space == kLinked) findings.Add("profile-path", there);
+    if (space == kLinked && there > 0) findings.Add("profile-path", file.subspan(offset, there));
     coverage.Add(offset, there);
   }
   coverage.Report(file, 0, file.size(), "gap-bytes", "trailing-bytes", findings);

@@ -45,7 +45,7 @@ std::string_view NameOf(uint64_t label, ByteView payload) {
 
 }  // namespace
 
-void ScanGif(ByteView file, Findings& findings) {
+void ScanGif(ByteView file, Findings& findings, bool animated) {
   const auto packed = ReadUint(file, 10, 1, Endian::kLittle);
   if (!packed) return;
   size_t at = std::min(13 + ColorTable(*packed), file.size());
@@ -60,12 +60,12 @@ void ScanGif(ByteView file, Findings& findings) {
     if (kind == kExtension) {
       end = SkipSubBlocks(file, at + 2);
       const std::string_view what = end ? NameOf(file[at + 1], file.subspan(at + 2)) : "";
-      findings.Add(what, what.empty() ? 0 : *end - at);
+      if (!what.empty()) findings.Add(what, file.subspan(at, *end - at));
     } else if (kind == kImage) {
       const auto local = ReadUint(file, at + 9, 1, Endian::kLittle);
       if (local) end = SkipSubBlocks(file, at + 11 + ColorTable(*local));  // 10: LZW code size
       if (!end && images == 0) return;                                     // the picture is cut off
-      if (end && ++images > 1) findings.Add("animation", *end - at);
+      if (end && ++images > 1 && !animated) findings.Add("animation", file.subspan(at, *end - at));
     }
     if (!end) break;
     at = *end;

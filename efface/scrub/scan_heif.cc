@@ -40,7 +40,7 @@ class HeifWalk {
     for (const Box& box : heif_.boxes) {
       if (box.type == "meta") ReportMeta(box);
       if (const std::string_view what = NameOfBox(box); !what.empty()) {
-        findings_.Add(what, box.whole.size());
+        findings_.Add(what, box.whole);
       }
     }
     ReportMediaData();
@@ -117,42 +117,44 @@ class HeifWalk {
   }
 
   void Report(const HeifItem& item) {
-    size_t bytes = 0;
     for (const ByteView extent : item.extents) {
-      bytes += extent.size();
       coverage_.Add(static_cast<uint64_t>(extent.data() - file_.data()), extent.size());
     }
     const std::string_view name = names_.at(item.id);
     if (item.type == "Exif") {
-      ReportExif(item, bytes);
+      ReportExif(item);
     } else if (item.type == "mime" && item.content_type == "application/rdf+xml") {
-      findings_.Add("xmp", bytes);
-    } else {
-      findings_.Add(name, name.empty() ? 0 : bytes);
+      Add("xmp", item);
+    } else if (!name.empty()) {
+      Add(name, item);
     }
     if (name.empty()) ReportProperties(item);
   }
 
+  void Add(std::string_view what, const HeifItem& item) {
+    for (const ByteView extent : item.extents) findings_.Add(what, extent);
+  }
+
   // The item is the offset of the TIFF structure (4 bytes), then usually "Exif\0\0", then it.
-  void ReportExif(const HeifItem& item, size_t bytes) {
+  void ReportExif(const HeifItem& item) {
     if (item.extents.size() != 1 || ++exif_ > kMaxExif) {
-      findings_.Add("exif", bytes);
+      Add("exif", item);
       return;
     }
     const ByteView payload = item.extents[0];
     const uint64_t offset = ReadUint(payload, 0, 4, Endian::kBig).value_or(0);
     const bool inside = offset < payload.size() && payload.size() - offset > 4;
-    ScanExif(inside ? payload.subspan(4 + offset) : ByteView(), bytes, findings_);
+    ScanExif(inside ? payload.subspan(4 + offset) : ByteView(), payload, findings_);
   }
 
   void ReportProperties(const HeifItem& item) {
     for (const HeifProperty& property : item.properties) {
       if (!properties_.insert(property.whole.data()).second) continue;  // shared by items
-      if (property.type == "udes") findings_.Add("text", property.whole.size());
+      if (property.type == "udes") findings_.Add("text", property.whole);
       if (property.type == "crtt" || property.type == "mdft") {
-        findings_.Add("date", property.whole.size());
+        findings_.Add("date", property.whole);
       }
-      if (property.type == "uuid") findings_.Add("unknown-box", property.whole.size());
+      if (property.type == "uuid") findings_.Add("unknown-box", property.whole);
     }
   }
 
@@ -166,7 +168,7 @@ class HeifWalk {
                              "ipro"})) {
         continue;
       }
-      findings_.Add("unknown-box", box.whole.size());
+      findings_.Add("unknown-box", box.whole);
     }
   }
 

@@ -21,10 +21,10 @@ void ScanJfif(const JpegSegment& segment, Findings& findings) {
   if (payload.size() < 14) return;
   const size_t rest = payload.size() - 14;
   const size_t thumbnail = std::min(rest, size_t{3} * payload[12] * payload[13]);
-  findings.Add("jfif-thumbnail", thumbnail);
+  findings.Add("jfif-thumbnail", payload.subspan(14, thumbnail));
   // Apple marks files with several pictures so.
   const bool multi_picture = HasText(payload, 14 + thumbnail, "AMPF");
-  findings.Add(multi_picture ? "mpf" : "unknown-segment", rest - thumbnail);
+  findings.Add(multi_picture ? "mpf" : "unknown-segment", payload.subspan(14 + thumbnail));
 }
 
 // The name of an application segment that is not kept at all.
@@ -73,25 +73,25 @@ void ScanJpeg(ByteView file, Findings& findings) {
     const uint8_t marker = segment.marker;
     const ByteView payload = segment.payload;
     if (marker == kCom) {
-      findings.Add("comment", segment.bytes);
+      findings.Add("comment", segment.whole);
     } else if (marker == 0) {
-      findings.Add("stray-bytes", segment.bytes);
+      findings.Add("stray-bytes", segment.whole);
     } else if (marker == kApp0 && HasText(payload, 0, "JFIF")) {
       ScanJfif(segment, findings);
     } else if (marker == kApp0 + 1 && HasText(payload, 0, std::string_view("Exif\0", 5))) {
-      ScanExif(payload.subspan(std::min<size_t>(6, payload.size())), segment.bytes, findings);
+      ScanExif(payload.subspan(std::min<size_t>(6, payload.size())), segment.whole, findings);
     } else if (marker == kApp0 + 2 && HasText(payload, 0, "ICC_PROFILE")) {
       return;
     } else if (marker == kApp0 + 14 && HasText(payload, 0, "Adobe") && payload.size() >= 12) {
-      findings.Add("adobe-other", payload.size() - 12);
+      findings.Add("adobe-other", payload.subspan(12));
     } else if (marker >= kApp0 && marker <= kApp0 + 15) {
-      findings.Add(NameOf(segment), segment.bytes);
+      findings.Add(NameOf(segment), segment.whole);
       gain_map = gain_map || SaysGainMap(segment);
       if (marker == kApp0 + 13 && HasText(payload, 0, kPhotoshop)) {
         Append(photoshop, payload.subspan(kPhotoshop.size()));
       }
     } else if (marker < 0xC0 || (marker >= 0xF0 && marker <= 0xFD)) {  // reserved
-      findings.Add("unknown-segment", segment.bytes);
+      findings.Add("unknown-segment", segment.whole);
     }
   });
   ScanPhotoshop(photoshop, findings);

@@ -33,23 +33,28 @@ size_t SizeOf(const ExifEntry& entry) {
 
 }  // namespace
 
-void ScanExif(ByteView tiff, size_t bytes, Findings& findings) {
-  size_t all = kHeaderBytes, gps = 0, maker_note = 0;
+void ScanExif(ByteView tiff, ByteView whole, Findings& findings) {
+  size_t all = kHeaderBytes;
+  std::vector<ExifEntry> position;
+  ByteView maker_note;
   bool all_kept = true;
   std::array<bool, 5> met = {};
   for (const ExifEntry& entry : ExifEntries(tiff)) {
     all += SizeOf(entry);
     all_kept = all_kept && IsKept(entry, findings.options());
-    if (entry.ifd == kGps) gps += SizeOf(entry);
-    if (entry.ifd == kExif && entry.tag == 0x927C) maker_note = entry.value.size();
+    if (entry.ifd == kGps) position.push_back(entry);
+    if (entry.ifd == kExif && entry.tag == 0x927C) maker_note = entry.value;
     bool& seen = met.at(static_cast<size_t>(entry.ifd));
     if (!seen) all += kIfdBytes;
     seen = true;
   }
   if (all_kept && met[kPicture] && tiff.size() <= all + kSlack) return;
-  findings.Add("exif", bytes);
-  findings.Add("exif-thumbnail", ExifThumbnail(tiff).value_or(ByteView()).size());
-  findings.Add("exif-gps", gps);
+  findings.Add("exif", whole);
+  findings.Add("exif-thumbnail", ExifThumbnail(tiff).value_or(ByteView()));
+  for (const ExifEntry& entry : position) {
+    findings.Add("exif-gps", SizeOf(entry));
+    findings.Place("exif-gps", entry.value);
+  }
   findings.Add("exif-maker-note", maker_note);
 }
 
@@ -62,21 +67,22 @@ void ScanPhotoshop(ByteView resources, Findings& findings) {
     if (!number || !name) return;
     const size_t size_at = at + 6 + ((1 + *name + 1) & ~size_t{1});
     const auto size = ReadUint(resources, size_at, 4, Endian::kBig);
-    if (!size || !Slice(resources, size_at + 4, *size)) return;
+    const auto data = size ? Slice(resources, size_at + 4, *size) : std::nullopt;
+    if (!data) return;
     switch (*number) {
       case 0x0404:
-        findings.Add("iptc", *size);
+        findings.Add("iptc", *data);
         break;
       case 0x0409:
       case 0x040C:
-        findings.Add("thumbnail", *size);
+        findings.Add("thumbnail", *data);
         break;
       case 0x0422:
       case 0x0423:
-        findings.Add("exif", *size);
+        findings.Add("exif", *data);
         break;
       case 0x0424:
-        findings.Add("xmp", *size);
+        findings.Add("xmp", *data);
         break;
       default:
         break;

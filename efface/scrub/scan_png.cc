@@ -26,7 +26,8 @@ std::string_view NameOfText(ByteView data) {
 
 }  // namespace
 
-void ScanPng(ByteView file, Findings& findings) {
+void ScanPng(ByteView file, Findings& findings, bool animated) {
+  bool in_frame = false;  // a frame was announced
   size_t at = 8;
   while (at < file.size()) {
     const auto length = ReadUint(file, at, 4, Endian::kBig);
@@ -36,22 +37,26 @@ void ScanPng(ByteView file, Findings& findings) {
       if (is("IDAT")) return;  // the picture is cut off
       break;
     }
-    const size_t bytes = std::min<size_t>(12 + *length, file.size() - at);
+    const ByteView whole = file.subspan(at, std::min<size_t>(12 + *length, file.size() - at));
     if (is("tEXt") || is("zTXt") || is("iTXt")) {
-      findings.Add(NameOfText(*data), bytes);
+      findings.Add(NameOfText(*data), whole);
     } else if (is("eXIf")) {
-      ScanExif(*data, bytes, findings);
+      ScanExif(*data, whole, findings);
     } else if (is("tIME")) {
-      findings.Add("date", bytes);
+      findings.Add("date", whole);
+    } else if (animated && (is("acTL") || is("fcTL") || is("fdAT"))) {
+      in_frame = in_frame || is("fcTL");
+    } else if (animated && is("IDAT") && !in_frame) {
+      findings.Add("second-picture", whole);  // shown only where animations are not
     } else if (is("acTL") || is("fcTL") || is("fdAT")) {
-      findings.Add("animation", bytes);
+      findings.Add("animation", whole);
     } else if (is("caBX")) {
-      findings.Add("jumbf", bytes);
+      findings.Add("jumbf", whole);
     } else if (std::none_of(kKept.begin(), kKept.end(), is)) {
-      findings.Add("unknown-chunk", bytes);
+      findings.Add("unknown-chunk", whole);
     }
     const bool last = is("IEND");
-    at += bytes;
+    at += whole.size();
     if (last) break;
   }
   ScanTrailing(file.subspan(std::min(at, file.size())), false, findings);

@@ -58,15 +58,15 @@ size_t TypeSize(uint64_t type) {
 
 struct Entry {
   uint16_t tag = 0;
-  size_t unit = 0;   // bytes of one value; 0: of a type that is not known
-  ByteView value;    // empty where it passes the end
-  size_t bytes = 0;  // in the file, of the entry and its value
+  size_t unit = 0;  // bytes of one value; 0: of a type that is not known
+  ByteView field;   // the entry itself
+  ByteView value;   // empty where it passes the end
 };
 
 struct Directory {
   std::vector<Entry> entries;
-  uint64_t next = 0;  // 0: none
-  size_t bytes = 0;   // of the entries and their values
+  uint64_t next = 0;     // 0: none
+  ByteView count, link;  // the numbers before and after the entries
 
   const Entry* Find(uint16_t tag) const {
     for (const Entry& entry : entries) {
@@ -125,12 +125,12 @@ class TiffWalk {
       if (!Slice(file_, here, entry_size)) return std::nullopt;
       ++entries_;
       directory.entries.push_back(ReadEntry(here, entry_size, offset_size));
-      directory.bytes += directory.entries.back().bytes;
     }
     directory.next = ReadUint(file_, here, offset_size, endian_).value_or(0);
     const size_t frame = static_cast<size_t>(count_size + offset_size);
     coverage_.Add(at, frame + *count * entry_size);
-    directory.bytes += frame;
+    directory.count = file_.subspan(at, static_cast<size_t>(count_size));
+    directory.link = Slice(file_, here, static_cast<size_t>(offset_size)).value_or(ByteView());
     return directory;
   }
 
@@ -138,7 +138,7 @@ class TiffWalk {
     Entry entry;
     entry.tag = static_cast<uint16_t>(*ReadUint(file_, at, 2, endian_));
     entry.unit = TypeSize(*ReadUint(file_, at + 2, 2, endian_));
-    entry.bytes = entry_size;
+    entry.field = file_.subspan(at, entry_size);
     const uint64_t count = *ReadUint(file_, at + 4, offset_size, endian_);
     const auto inline_size = static_cast<size_t>(offset_size);
     const size_t inline_at = at + 4 + inline_size;
@@ -149,7 +149,6 @@ class TiffWalk {
     } else if (const auto value =
                    Slice(file_, *ReadUint(file_, inline_at, offset_size, endian_), size)) {
       entry.value = *value;
-      entry.bytes += size;
       coverage_.Add(static_cast<uint64_t>(value->data() - file_.data()), size);
     }
     return entry;
@@ -172,9 +171,22 @@ class TiffWalk {
            Integer(directory, kOldSubfileType) == 2;
   }
 
-  // Notes where the coded picture lies; returns its bytes.
-  uint64_t CoverPicture(const Directory& directory) {
-    uint64_t total = 0;
+  void Add(std::string_view what, const Entry& entry) {
+    findings_.Add(what, entry.field);
+    const bool apart =
+        !entry.value.empty() && (entry.value.data() < entry.field.data() ||
+                                 entry.value.data() >= entry.field.data() + entry.field.size());
+    if (apart) findings_.Add(what, entry.value);
+  }
+
+  void Add(std::string_view what, const Directory& directory) {
+    findings_.Add(what, directory.count);
+    for (const Entry& entry : directory.entries) Add(what, entry);
+    findings_.Add(what, directory.link);
+  }
+
+  // Notes where the coded picture lies, and lists it where it has a name.
+  void CoverPicture(const Directory& directory, std::string_view what) {
     constexpr std::array<std::array<uint16_t, 2>, 3> kPairs = {
         {{kStripOffsets, kStripSizes}, {kTileOffsets, kTileSizes}, {kJpegOffset, kJpegSize}}};
     for (const auto& [offset_tag, size_tag] : kPairs) {
@@ -187,11 +199,10 @@ class TiffWalk {
         if (*offset >= file_.size()) continue;
         const uint64_t there = std::min(*size, file_.size() - *offset);
         coverage_.Add(*offset, there);
-        total += there;
+        if (!what.empty()) findings_.Add(what, file_.subspan(*offset, there));
       }
     }
     if (Integer(directory, kCompression) == 6) old_jpeg_ = true;
-    return total;
   }
 
   // The pictures that hang below an entry, each counted with all it holds.
@@ -204,7 +215,8 @@ class TiffWalk {
   }
 
   void SubPicture(const Directory& directory, int depth) {
-    findings_.Add("sub-picture", directory.bytes + CoverPicture(directory));
+    Add("sub-picture", directory);
+    CoverPicture(directory, "sub-picture");
     for (const Entry& entry : directory.entries) {
       if (entry.tag == kSubIfds) SubPictures(entry, depth);
       if (entry.tag == kExif) ExifDirectory(entry);
@@ -215,21 +227,21 @@ class TiffWalk {
   void ExifDirectory(const Entry& pointer) {
     const auto exif = Read(Integer(pointer).value_or(0));
     if (!exif) return;
-    findings_.Add("exif", exif->bytes);
+    Add("exif", *exif);
     for (const Entry& entry : exif->entries) {
-      if (entry.tag == kMakerNote) findings_.Add("exif-maker-note", entry.value.size());
+      if (entry.tag == kMakerNote) findings_.Add("exif-maker-note", entry.value);
       if (entry.tag == kInteroperability) OtherDirectory(entry, "exif");
     }
   }
 
   void OtherDirectory(const Entry& pointer, std::string_view what) {
     if (const auto directory = Read(Integer(pointer).value_or(0))) {
-      findings_.Add(what, directory->bytes);
+      Add(what, *directory);
     }
   }
 
   void Page(const Directory& page) {
-    CoverPicture(page);
+    CoverPicture(page, "");
     for (const Entry& entry : page.entries) {
       const auto is_in = [&](const auto& tags) {
         return std::find(tags.begin(), tags.end(), entry.tag) != tags.end();
@@ -243,21 +255,21 @@ class TiffWalk {
       } else if (entry.tag == kGps) {
         OtherDirectory(entry, "exif-gps");
       } else if (entry.tag == kDateTime) {
-        if (!findings_.options().keep_date) findings_.Add("date", entry.bytes);
+        if (!findings_.options().keep_date) Add("date", entry);
       } else if (entry.tag == kXmp) {
-        findings_.Add("xmp", entry.bytes);
+        Add("xmp", entry);
       } else if (entry.tag == kIptc) {
-        findings_.Add("iptc", entry.bytes);
+        Add("iptc", entry);
       } else if (entry.tag == kPhotoshop) {
-        findings_.Add("photoshop", entry.bytes);
+        Add("photoshop", entry);
         if (!photoshop_) ScanPhotoshop(entry.value, findings_);
         photoshop_ = true;
       } else if (entry.tag == kPhotoshopLayers) {
-        findings_.Add("photoshop", entry.bytes);
+        Add("photoshop", entry);
       } else if (is_in(kText)) {
-        findings_.Add("text", entry.bytes);
+        Add("text", entry);
       } else {
-        findings_.Add(entry.tag >= 32768 ? "private-tag" : "unknown-tag", entry.bytes);
+        Add(entry.tag >= 32768 ? "private-tag" : "unknown-tag", entry);
       }
     }
   }

@@ -43,30 +43,37 @@ size_t ClipSize(ByteView bytes) {
 
 void ScanTrailing(ByteView rest, bool gain_map_next, Findings& findings) {
   const bool samsung = rest.size() >= 4 && HasText(rest, rest.size() - 4, "SEFT");
-  size_t other = 0;
+  std::vector<ByteView> other;
   size_t at = 0;
   while (at < rest.size()) {
     const ByteView here = rest.subspan(at);
+    size_t size = 1;
+    bool known = false;
     if (BeginsJpeg(here)) {
       bool gain_map = gain_map_next;
       const JpegEnd end = WalkJpeg(
           here, [&](const JpegSegment& segment) { gain_map = gain_map || SaysGainMap(segment); });
-      at += end.offset;
-      if (end.scans) {
-        findings.Add(gain_map ? "gain-map" : "second-picture", end.offset);
+      size = std::min(end.offset, here.size());
+      known = end.scans;
+      if (known) {
+        findings.Add(gain_map ? "gain-map" : "second-picture", here.first(size));
         gain_map_next = false;
-      } else {
-        other += end.offset;
       }
-    } else if (const size_t size = ClipSize(here); size > 0) {
-      findings.Add("motion-clip", size);
-      at += size;
-    } else {
-      ++other;
-      ++at;
+    } else if (const size_t clip = ClipSize(here); clip > 0) {
+      findings.Add("motion-clip", here.first(clip));
+      size = clip;
+      known = true;
     }
+    if (!known && !other.empty() && other.back().data() + other.back().size() == here.data()) {
+      other.back() = {other.back().data(), other.back().size() + size};
+    } else if (!known) {
+      other.push_back(here.first(size));
+    }
+    at += size;
   }
-  findings.Add(samsung ? "samsung-trailer" : "trailing-bytes", other);
+  for (const ByteView part : other) {
+    findings.Add(samsung ? "samsung-trailer" : "trailing-bytes", part);
+  }
 }
 
 }  // namespace efface

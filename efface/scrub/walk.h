@@ -18,29 +18,42 @@ namespace efface {
 // The kinds found so far, in order of first appearance, their bytes added up.
 class Findings {
  public:
-  explicit Findings(const ScanOptions& options) : options_(options) {}
+  // `file`: what places are counted from, where it is in memory; it must outlive this.
+  explicit Findings(const ScanOptions& options, ByteView file = {})
+      : options_(options), file_(file) {}
 
   const ScanOptions& options() const { return options_; }
-  void Add(std::string_view what, uint64_t bytes);  // nothing where bytes is 0
-  std::vector<Removed> Take() { return std::move(list_); }
+  // Nothing where there are no bytes.
+  void Add(std::string_view what, uint64_t bytes);  // of a place that is not known
+  void Add(std::string_view what, ByteView part);   // its place is noted where it is in the file
+  void AddAt(std::string_view what, ByteRange place);
+  // Notes the place of bytes that were added before.
+  void Place(std::string_view what, ByteView part);
+  std::vector<HiddenThing> Take() { return std::move(list_); }
 
  private:
+  HiddenThing& Of(std::string_view what);
+  void NotePlace(HiddenThing& thing, ByteRange place);
+
   ScanOptions options_;
-  std::vector<Removed> list_;
+  ByteView file_;
+  std::vector<HiddenThing> list_;
 };
 
 // One walker a container. Each takes the whole file.
 void ScanJpeg(ByteView file, Findings& findings);
-void ScanPng(ByteView file, Findings& findings);
 void ScanTiff(ByteView file, Findings& findings);
 void ScanHeif(ByteView file, Findings& findings);  // HEIC, AVIF
-void ScanRiff(ByteView file, Findings& findings);  // WebP
-void ScanGif(ByteView file, Findings& findings);
-void ScanBmp(ByteView file, Findings& findings);
 
-// EXIF: the block, which takes `bytes` in the file, then the thumbnail, the position and the
+void ScanBmp(ByteView file, Findings& findings);
+// `animated`: further frames belong to the picture, and are not listed.
+void ScanPng(ByteView file, Findings& findings, bool animated);
+void ScanRiff(ByteView file, Findings& findings, bool animated);  // WebP
+void ScanGif(ByteView file, Findings& findings, bool animated);
+
+// EXIF: the block, which takes `whole` in the file, then the thumbnail, the position and the
 // maker's note in it. Nothing where all that it says is kept.
-void ScanExif(ByteView tiff, size_t bytes, Findings& findings);
+void ScanExif(ByteView tiff, ByteView whole, Findings& findings);
 
 // The notable parts of Photoshop's image resources (8BIM): IPTC, thumbnail, EXIF, XMP.
 void ScanPhotoshop(ByteView resources, Findings& findings);
@@ -55,7 +68,7 @@ bool SaysGainMap(ByteView xmp);
 struct JpegSegment {
   uint8_t marker = 0;  // second byte of the marker; 0: bytes between segments that belong to none
   ByteView payload;    // after the length field
-  size_t bytes = 0;    // in the file, with marker and length
+  ByteView whole;      // with marker and length
 };
 
 struct JpegEnd {
@@ -76,11 +89,16 @@ class Coverage {
   // [offset, offset + size), which may pass the end.
   void Add(uint64_t offset, uint64_t size);
 
-  // Lists the bytes of [begin, end) that nothing refers to: after the last covered byte as `tail`,
-  // before it as `gap`. A few zero bytes between two parts align them, and are passed over. Says
-  // nothing where there were too many parts to keep.
+  // The runs of [begin, end) that nothing refers to, in order; the last one is after all covered
+  // bytes where it reaches `end`. Nothing where there were too many parts to keep.
+  std::vector<ByteRange> Gaps(uint64_t begin, uint64_t end) const;
+
+  // Lists those gaps: after the last covered byte as `tail`, before it as `gap`. A few zero bytes
+  // between two parts align them, and are passed over.
   void Report(ByteView file, uint64_t begin, uint64_t end, std::string_view gap,
               std::string_view tail, Findings& findings) const;
+
+  bool too_many() const { return too_many_; }
 
  private:
   struct Range {

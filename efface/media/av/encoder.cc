@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "efface/media/av/signature.h"
 
 extern "C" {
 #include <libavutil/cpu.h>
@@ -226,6 +227,9 @@ absl::Status VideoEncoder::Drain(const Sink& sink) {
     const int error = avcodec_receive_packet(encoder_.get(), packet.get());
     if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return absl::OkStatus();
     if (error < 0) return AvError("a picture could not be encoded", error);
+    if (encoder_->codec_id == AV_CODEC_ID_H264 && !last_dts_) {
+      RETURN_IF_ERROR(DropUserData(*packet));
+    }
     const int64_t shown = packet->pts;
     const int64_t decoded = packet->dts == AV_NOPTS_VALUE ? shown : std::min(packet->dts, shown);
     if (shown < times_.oldest() || shown >= times_.frames()) {

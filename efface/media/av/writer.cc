@@ -20,6 +20,7 @@
 #include "efface/media/av/side_data.h"
 #include "efface/media/av/silence.h"
 #include "efface/media/av/sound.h"
+#include "efface/media/av/sound_setup.h"
 
 namespace efface {
 namespace {
@@ -154,6 +155,8 @@ absl::Status AvWriter::PlanSound(const AVFormatContext& input, int index) {
                      "or mute nothing"));
   }
   ASSIGN_OR_RETURN(AvParametersPtr parameters, CopyOf(sound));
+  ASSIGN_OR_RETURN(const int64_t texts, CleanSetup(*parameters));
+  if (texts > 0) removed_["metadata"] += texts;
   sounds_.push_back(
       {SoundTrack(muxer_->format(), stream, std::move(parameters), start_, options_.mute), index,
        -1});

@@ -263,7 +263,8 @@ TEST_F(AvWriterTest, KeepsNothingElse) {
   EXPECT_EQ(bytes.find("Lavf"), std::string::npos);
   EXPECT_GT(RemovedBytesOf(*written, "metadata"), 0);
   EXPECT_GT(RemovedBytesOf(*written, "location"), 0);
-  // x264 signs its stream with user data; ours is its own, not the input's.
+  // x264 signs its stream with user data: neither the input's nor our own stays.
+  EXPECT_EQ(bytes.find("x264"), std::string::npos);
   EXPECT_GT(RemovedBytesOf(*written, "user-data"), 0);
   EXPECT_THAT(Output("ffprobe -v error -show_streams -show_format " + Out("tags.mp4").string()),
               testing::AllOf(testing::HasSubstr("TAG:language=fra"),
