@@ -14,7 +14,7 @@ FOLDER = DATA / "video"
 NAMES = sorted(path.name for path in FOLDER.iterdir()) if FOLDER.is_dir() else []
 if not NAMES:
     pytest.skip(f"no clips at {FOLDER}: name the folder of the evaluation data in EFFACE_TEST_DATA", allow_module_level=True)
-MINUTES = 5
+MINUTES = 20
 
 
 @pytest.fixture(scope="module")

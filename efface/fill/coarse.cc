@@ -15,16 +15,17 @@ namespace {
 
 constexpr float kTolerance = 0.25f;  // of a level
 
-// Sums and numbers of the unhidden samples of `rows` rows from `y` on, column by column.
+// Sums and numbers of the unhidden samples of the rows from `begin` to before `end`, column by
+// column, the patch's first column at `shift`.
 template <typename Sample>
-void AddColumns(const Patch& patch, const PlaneView& plane, const Sample* samples, int y, int rows,
-                std::vector<uint32_t>& sums, std::vector<uint32_t>& counts) {
+void AddColumns(const Patch& patch, const PlaneView& plane, const Sample* samples, int begin,
+                int end, int shift, std::vector<uint32_t>& sums, std::vector<uint32_t>& counts) {
   std::fill(sums.begin(), sums.end(), 0);
   std::fill(counts.begin(), counts.end(), 0);
-  for (int i = y; i < y + rows; ++i) {
+  for (int i = begin; i < end; ++i) {
     const Sample* row = samples + i * plane.stride;
     const uint8_t* hidden = patch.hidden.data() + static_cast<size_t>(i) * patch.width;
-    uint32_t *sum = sums.data(), *count = counts.data();
+    uint32_t *sum = sums.data() + shift, *count = counts.data() + shift;
     for (int x = 0; x < patch.width; ++x) {
       const uint32_t shown = hidden[x] == 0 ? 1 : 0;
       sum[x] += shown * row[x];
@@ -52,13 +53,17 @@ void FillOnCells(const Patch& patch, const PlaneView& plane, Sample* samples) {
   const auto cells = [](int samples_long) {  // at least 1; unsigned, so that a compiler knows
     return static_cast<int>((static_cast<unsigned>(samples_long) + kSize - 1) / kSize);
   };
-  const int columns = cells(patch.width), rows = cells(patch.height);
+  // Cells lie where the plane has them, not the patch: a mask that grows by a sample changes
+  // nothing far from there.
+  const int shift_x = patch.x % kSize, shift_y = patch.y % kSize;
+  const int columns = cells(shift_x + patch.width), rows = cells(shift_y + patch.height);
   Grid means(columns, rows);
   std::vector<uint8_t> empty(static_cast<size_t>(columns) * rows);
   std::vector<uint32_t> sums(static_cast<size_t>(columns) * kSize), counts(sums.size());
   for (int cy = 0; cy < rows; ++cy) {
-    const int y = cy * kSize;
-    AddColumns(patch, plane, samples, y, std::min(kSize, patch.height - y), sums, counts);
+    const int begin = cy * kSize - shift_y;
+    AddColumns(patch, plane, samples, std::max(begin, 0), std::min(begin + kSize, patch.height),
+               shift_x, sums, counts);
     for (int cx = 0; cx < columns; ++cx) {
       uint32_t sum = 0, count = 0;
       for (int k = 0; k < kSize; ++k) {
@@ -77,8 +82,8 @@ void FillOnCells(const Patch& patch, const PlaneView& plane, Sample* samples) {
   for (int y = 0; y < patch.height; ++y) {
     const uint8_t* hidden = patch.hidden.data() + static_cast<size_t>(y) * patch.width;
     if (std::find(hidden, hidden + patch.width, 1) == hidden + patch.width) continue;
-    const int cy = y / kSize;
-    const float at = (static_cast<float>(y % kSize) + 0.5f) / kSize - 0.5f;
+    const int cy = (y + shift_y) / kSize;
+    const float at = (static_cast<float>((y + shift_y) % kSize) + 0.5f) / kSize - 0.5f;
     const float* here = means.row(cy);
     const float* next = means.row(std::clamp(at < 0 ? cy - 1 : cy + 1, 0, rows - 1));
     const float weight = at < 0 ? -at : at;
@@ -87,7 +92,7 @@ void FillOnCells(const Patch& patch, const PlaneView& plane, Sample* samples) {
     line.back() = line[columns];
     Widen<kSize>(line.data(), columns, wide.data());
     Sample* row = samples + y * plane.stride;
-    const float* value = wide.data();
+    const float* value = wide.data() + shift_x;
     for (int x = 0; x < patch.width; ++x) {
       const auto filled = static_cast<Sample>(std::min(std::max(value[x], 0.f), most) + 0.5f);
       row[x] = hidden[x] != 0 ? filled : row[x];

@@ -51,7 +51,7 @@ TUNE(kLookAhead, 4.0);
 TUNE(kDriftMargin, 0.7);  // margin on each side, times the drift
 TUNE(kMostMargin, 0.25);  // of the side
 TUNE(kSmooth, 0.2);       // seconds to each side
-TUNE(kPlay, 0.03);        // of the mask's own width or height, each side
+TUNE(kPlay, 0.05);        // of the mask's own width or height, each side
 
 }  // namespace efface
 #undef TUNE
