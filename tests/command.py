@@ -5,6 +5,8 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 EFFACE = pathlib.Path(os.environ.get("EFFACE_BIN", ROOT / "build/bin/efface")).absolute()
@@ -22,6 +24,7 @@ class Result:
     code: int
     out: str
     err: str
+    peak: int = 0  # bytes of resident memory, where it was measured
 
     @property
     def lines(self):
@@ -53,6 +56,12 @@ def environment(cache, **changes):
     return kept
 
 
+def stopwatch(report):
+    """What to put before a command so that its memory is measured; not by this process itself, since the peak of a process
+    begins with that of the one which started it."""
+    return (sys.executable, ROOT / "bench/stopwatch.py", report, "0")
+
+
 class Efface:
     """Calls the program. `cache` is where it keeps compiled models, `variables` go into its environment."""
 
@@ -75,9 +84,18 @@ class Efface:
             assert result.code == code, f"exit code {result.code}\n{result.out}\n{result.err}"
         return result
 
-    def start(self, *arguments, **more):
+    def measured(self, *arguments, code=DONE, **more):
+        """Runs to the end, and says how much memory that took."""
+        with tempfile.NamedTemporaryFile(suffix=".json") as report:
+            ran = self(*arguments, prefix=stopwatch(report.name), **more)
+            said = json.load(report)
+        check_no_crash(said["status"], ran.err)
+        assert said["status"] == code or code is None, f"exit code {said['status']}\n{ran.out}\n{ran.err}"
+        return dataclasses.replace(ran, code=said["status"], peak=said["peak"])
+
+    def start(self, *arguments, prefix=(), **more):
         """Begins a run and returns its subprocess.Popen."""
-        return subprocess.Popen([self.binary, *arguments], env=environment(self.cache, **self.variables),
+        return subprocess.Popen([*prefix, self.binary, *arguments], env=environment(self.cache, **self.variables),
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
 
 

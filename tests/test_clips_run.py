@@ -313,8 +313,9 @@ def test_resume_after_a_kill(efface, shelf, whole, tmp_path):
     assert 2 <= len(done) < 8
     stamps = {path.name: (output / path.name).stat().st_mtime_ns for path in done}
     run = efface("redact", shelf, "-o", output, "--resume", "--json", *FAST)
-    assert {name: (output / name).stat().st_mtime_ns for name in stamps} == stamps, "what was done was done again"
-    assert sum(line["status"] == "ok" for line in run.lines) == 8 - len(done)
+    again = [name for name in stamps if (output / name).stat().st_mtime_ns != stamps[name]]
+    assert len(again) <= 1, "what was done was done again; but a kill may come between a result and its note in the journal, once"
+    assert sum(line["status"] == "ok" for line in run.lines) == 8 - len(done) + len(again)
     for path in shelf.iterdir():
         assert (output / path.name).read_bytes() == (whole / path.name).read_bytes(), path.name
         assert record_of(output / path.name) == record_of(whole / path.name)
@@ -364,11 +365,5 @@ def test_memory_does_not_grow_with_the_length(efface, tmp_path):
     peaks = {}
     for name, times in (("short", 4), ("long", 24)):
         clips.ffmpeg("-stream_loop", times - 1, "-i", one, "-c", "copy", tmp_path / f"{name}.mp4")
-        process = efface.start("redact", tmp_path / f"{name}.mp4", "-o", tmp_path / "out", "--quiet", *FAST)
-        process.stdout.read()
-        err = process.stderr.read().decode()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0, err
-        peaks[name] = usage.ru_maxrss
-    assert peaks["long"] < peaks["short"] + 40_000 and peaks["long"] < 700_000, peaks
+        peaks[name] = efface.measured("redact", tmp_path / f"{name}.mp4", "-o", tmp_path / "out", "--quiet", *FAST).peak
+    assert peaks["long"] < peaks["short"] + 40_000_000 and peaks["long"] < 700_000_000, peaks

@@ -1,25 +1,13 @@
 """Memory stays bounded, whatever sizes come."""
-import os
-
 import numpy
 import pytest
 from PIL import Image
 
 import pictures
-from command import DONE, record_of
+from command import record_of
 from pictures import core, difference, scene
 
-MEGABYTE = 1000  # of the kilobytes in which the system counts a process's peak
-
-
-def peak_of(efface, *arguments):
-    """Runs to the end; the exit code and the peak of resident memory in kilobytes."""
-    process = efface.start(*arguments)
-    process.stdout.read()
-    err = process.stderr.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_maxrss, err
+MEGABYTE = 1_000_000
 
 
 @pytest.mark.parametrize("name, kind, options", [
@@ -35,9 +23,8 @@ def test_100_megapixels_within_1500_megabytes(efface, tmp_path, name, kind, opti
     before = pictures.samples(large.crop((4900, 2900, 5500, 3500)))
     large.save(tmp_path / name, kind, **options)
     del large
-    code, peak, err = peak_of(efface, "redact", tmp_path / name, "-o", tmp_path / "out", "--effort", "fast")
-    assert code == DONE, err
-    assert peak < 1500 * MEGABYTE
+    run = efface.measured("redact", tmp_path / name, "-o", tmp_path / "out", "--effort", "fast")
+    assert run.peak < 1500 * MEGABYTE
     assert len(record_of(tmp_path / "out" / name)["faces"]) >= 1
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
@@ -59,6 +46,5 @@ def test_many_sizes_do_not_add_up(efface, tmp_path):
         for i in range(count):
             width, height = (int(value) for value in random.integers(300, 1600, 2))
             base.resize((width, height)).save(tmp_path / name / f"{i}.jpg", quality=80)
-        code, peaks[name], err = peak_of(efface, "redact", tmp_path / name, "-o", tmp_path / f"out-{name}")
-        assert code == DONE, err
+        peaks[name] = efface.measured("redact", tmp_path / name, "-o", tmp_path / f"out-{name}").peak
     assert peaks["many"] < 1200 * MEGABYTE and peaks["many"] < peaks["some"] + 150 * MEGABYTE, peaks

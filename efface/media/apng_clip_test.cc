@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/exif.h"
+#include "base/test_data.h"
 #include "efface/media/apng_chunks.h"
 #include "efface/media/test_animation.h"
 

@@ -445,7 +445,7 @@ TEST(AvifTest, FlippedBitsNeverCrash) {
 }
 
 TEST(AvifTest, TheGainMapOfARealFileGoes) {
-  const Bytes file = TestData("leaks/seine_sdr_gainmap_srgb.avif");
+  const Bytes file = RealFile("leaks/seine_sdr_gainmap_srgb.avif");
   if (file.empty()) GTEST_SKIP() << "the test data folder is missing (EFFACE_TEST_DATA)";
   const WrittenStill copied = Write(file, nullptr);
   EXPECT_EQ(copied.fidelity, Fidelity::kCopied);

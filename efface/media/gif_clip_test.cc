@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "base/test_data.h"
 #include "efface/media/test_animation.h"
 
 namespace efface {

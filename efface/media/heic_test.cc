@@ -654,7 +654,7 @@ TEST(HeicTest, FlippedBitsNeverCrash) {
 }
 
 TEST(HeicTest, TheMotionClipOfARealFileGoes) {
-  const Bytes file = TestData("leaks/motion_photo.heic");
+  const Bytes file = RealFile("leaks/motion_photo.heic");
   if (file.empty()) GTEST_SKIP() << "the test data folder is missing (EFFACE_TEST_DATA)";
   const WrittenStill copied = Write(file, nullptr);
   EXPECT_EQ(copied.fidelity, Fidelity::kCopied);
@@ -670,13 +670,13 @@ TEST(HeicTest, TheMotionClipOfARealFileGoes) {
 }
 
 TEST(HeicTest, APhotoThatSaysNothingOfColorKeepsItsContrast) {
-  const Bytes file = TestData("leaks/motion_photo.heic");
+  const Bytes file = RealFile("leaks/motion_photo.heic");
   if (file.empty()) GTEST_SKIP() << "the test data folder is missing (EFFACE_TEST_DATA)";
   ExpectSameColors(file);
 }
 
 TEST(HeicTest, AMalformedFileEndsInASentenceOrAWholeFile) {
-  const Bytes file = TestData("malformed/heic_cf588bbd89.heic");
+  const Bytes file = RealFile("malformed/heic_cf588bbd89.heic");
   if (file.empty()) GTEST_SKIP() << "the test data folder is missing (EFFACE_TEST_DATA)";
   const RectangleHider hider(10, 10, 20, 20);
   const Hider* hiders[] = {&hider};

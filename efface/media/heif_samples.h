@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/test_data.h"
 #include "efface/media/heif_yuv.h"
 #include "efface/media/test_hider.h"
 
@@ -108,12 +109,8 @@ inline bool Holds(ByteView file, std::string_view text) {
 }
 
 // A file of the test data; empty where that is missing.
-inline Bytes TestData(const std::string& name) {
-  const char* folder = std::getenv("EFFACE_TEST_DATA");
-  const std::filesystem::path base =
-      folder != nullptr ? std::filesystem::path(folder)
-                        : std::filesystem::path(__FILE__).parent_path() / "../../../shared/data";
-  auto bytes = ReadFile(base / name, int64_t{1} << 28);
+inline Bytes RealFile(const std::string& name) {
+  auto bytes = ReadFile(TestData() / name, int64_t{1} << 28);
   return bytes.ok() ? *std::move(bytes) : Bytes();
 }
 

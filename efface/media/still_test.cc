@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/test_data.h"
 #include "efface/media/test_hider.h"
 
 namespace efface {
@@ -80,10 +81,7 @@ void Try(const Bytes& file) {
 }
 
 TEST(Still, SurvivesMalformedFiles) {
-  const char* given = std::getenv("EFFACE_TEST_DATA");
-  const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path() / "../..";
-  const std::filesystem::path folder =
-      (given != nullptr ? std::filesystem::path(given) : root / "../shared/data") / "malformed";
+  const std::filesystem::path folder = TestData() / "malformed";
   if (!std::filesystem::is_directory(folder)) {
     GTEST_SKIP() << "no folder of malformed files: set EFFACE_TEST_DATA to a folder that has one";
   }

@@ -152,11 +152,6 @@ inline int64_t Differences(const Raster& a, const Raster& b, const RectangleHide
   return count;
 }
 
-inline std::filesystem::path TestData() {
-  const char* folder = std::getenv("EFFACE_TEST_DATA");
-  return folder != nullptr ? folder : "../shared/data";
-}
-
 // Deterministic noise.
 inline uint32_t Noise(uint32_t x) {
   x = (x ^ 61) ^ (x >> 16);

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/file.h"
+#include "base/test_data.h"
 
 namespace efface {
 namespace {
@@ -25,11 +26,7 @@ using ::testing::Pair;
 class ScanRealFilesTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* data = std::getenv("EFFACE_TEST_DATA");
-    const auto repository =
-        std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-    folder_ =
-        (data != nullptr ? std::filesystem::path(data) : repository / "../shared/data") / "leaks";
+    folder_ = TestData() / "leaks";
     if (!std::filesystem::is_directory(folder_)) {
       GTEST_SKIP() << "no folder of test photos: set EFFACE_TEST_DATA";
     }

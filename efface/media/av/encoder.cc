@@ -30,12 +30,15 @@ AVFieldOrder FieldOrder(const TrackPlan& plan, const AVFrame& first) {
   return plan.parameters->field_order;
 }
 
-// The encoder's tags are the frame's; where it has none, the container's.
+// The encoder's tags are the frame's; where it has none, the container's. VP8 has one kind of
+// colour and no tags for it, so what its decoder says of every clip isn't taken for the file's
+// word.
 void SetColour(const TrackPlan& plan, const AVFrame& first, const PictureKind& kind,
                AVCodecContext& encoder) {
   const AVCodecParameters& stated = *plan.parameters;
-  const auto pick = [](auto of_frame, auto of_stream, auto unspecified) {
-    return of_frame != unspecified ? of_frame : of_stream;
+  const bool tags = stated.codec_id != AV_CODEC_ID_VP8;
+  const auto pick = [tags](auto of_frame, auto of_stream, auto unspecified) {
+    return tags && of_frame != unspecified ? of_frame : of_stream;
   };
   encoder.color_primaries =
       pick(first.color_primaries, stated.color_primaries, AVCOL_PRI_UNSPECIFIED);
@@ -183,8 +186,7 @@ VideoEncoder::VideoEncoder(const TrackPlan& plan, AvCodecPtr encoder, const Pict
       time_base_(plan.time_base),
       rate_(plan.rate),
       display_matrix_(plan.display_matrix),
-      disposition_(plan.disposition),
-      tells_range_(plan.parameters->color_range != AVCOL_RANGE_UNSPECIFIED) {}
+      disposition_(plan.disposition) {}
 
 absl::Status VideoEncoder::Encode(AvFramePtr frame, RemovedBytes& removed,
                                   std::vector<std::string>& warnings, const Sink& sink) {
@@ -250,10 +252,6 @@ absl::Status VideoEncoder::Drain(const Sink& sink) {
 absl::Status VideoEncoder::Describe(AVStream& stream) const {
   const int error = avcodec_parameters_from_context(stream.codecpar, encoder_.get());
   if (error < 0) return AvError("the clip could not be described", error);
-  // Studio range is what is taken where nothing is said; VP8's decoder says it of every clip.
-  if (!tells_range_ && stream.codecpar->color_range == AVCOL_RANGE_MPEG) {
-    stream.codecpar->color_range = AVCOL_RANGE_UNSPECIFIED;
-  }
   stream.time_base = time_base_;
   if (rate_.num > 0) stream.avg_frame_rate = rate_;
   stream.sample_aspect_ratio = encoder_->sample_aspect_ratio;

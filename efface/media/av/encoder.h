@@ -73,7 +73,6 @@ class VideoEncoder {
   AVRational time_base_, rate_;
   std::optional<std::array<int32_t, 9>> display_matrix_;
   int disposition_;
-  bool tells_range_;  // the input's container does
   std::optional<int64_t> last_dts_;
   bool told_size_ = false, told_fields_ = false;
 };

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/status.h"
+#include "base/test_data.h"
 #include "efface/media/av/test_clips.h"
 #include "efface/media/test_hider.h"
 
@@ -301,14 +302,8 @@ TEST(Reader, CoverPicturesAreNotTracks) {
   EXPECT_EQ(clip.info.tracks.size(), 1u);
 }
 
-// Clips of ../shared/data, or of the folder that EFFACE_TEST_DATA names.
-std::string TestData() {
-  const char* given = std::getenv("EFFACE_TEST_DATA");
-  return given != nullptr && *given != '\0' ? given : EFFACE_TEST_DATA_DEFAULT;
-}
-
 TEST(ReaderData, EveryClipAsFfprobeShowsIt) {
-  const std::filesystem::path folder = std::filesystem::path(TestData()) / "video";
+  const std::filesystem::path folder = TestData() / "video";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no " << folder;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".gif") continue;
@@ -322,7 +317,7 @@ TEST(ReaderData, EveryClipAsFfprobeShowsIt) {
 }
 
 TEST(ReaderData, BrokenFilesAreReadOrRefused) {
-  const std::filesystem::path folder = std::filesystem::path(TestData()) / "malformed";
+  const std::filesystem::path folder = TestData() / "malformed";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no " << folder;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const ReadClip clip = ReadWhole(entry.path(), {.sound = true});

@@ -19,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/test_data.h"
 #include "efface/media/clip.h"
 
 // x265 loses a few KiB of each encoder; nothing of ours is excused.
@@ -127,8 +128,7 @@ class AvWriterTest : public testing::Test {
   }
   // A file of the evaluation data; empty where it is missing.
   static fs::path Data(const std::string& name) {
-    const char* folder = std::getenv("EFFACE_TEST_DATA");
-    const fs::path path = fs::path(folder != nullptr ? folder : "../shared/data") / "video" / name;
+    const fs::path path = TestData() / "video" / name;
     return fs::exists(path) ? path : fs::path();
   }
   fs::path Out(const std::string& name) const { return folder_ / ("out-" + name); }
