@@ -186,9 +186,10 @@ int main(int argc, char** argv) {
   setenv("HWLOC_HIDE_ERRORS", "2", /*overwrite=*/0);
   if (!efface::HoldStandardStreams()) return efface::kExitCannotStart;
   // Pictures of all sizes come and go on several threads: few arenas, and large blocks returned at
-  // once, keep the peak low.
+  // once, keep the peak low. Blocks of up to 4 MiB stay, since a clip takes the same anew for every
+  // frame, and the system would clear them each time.
   mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
   mallopt(M_TRIM_THRESHOLD, 8 << 20);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of writing

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "efface/fill/grid.h"
@@ -15,21 +16,28 @@ namespace {
 
 constexpr float kTolerance = 0.25f;  // of a level
 
+// A column's sum of as many samples as a cell is high.
+template <typename Sample>
+using ColumnSum = std::conditional_t<sizeof(Sample) == 1, uint16_t, uint32_t>;
+
 // Sums and numbers of the unhidden samples of the rows from `begin` to before `end`, column by
 // column, the patch's first column at `shift`.
 template <typename Sample>
 void AddColumns(const Patch& patch, const PlaneView& plane, const Sample* samples, int begin,
-                int end, int shift, std::vector<uint32_t>& sums, std::vector<uint32_t>& counts) {
+                int end, int shift, std::vector<ColumnSum<Sample>>& sums,
+                std::vector<uint8_t>& counts) {
   std::fill(sums.begin(), sums.end(), 0);
   std::fill(counts.begin(), counts.end(), 0);
+  ColumnSum<Sample>* sum = sums.data() + shift;
+  uint8_t* count = counts.data() + shift;
+  const int width = patch.width;  // here, so that a compiler knows that it stays
   for (int i = begin; i < end; ++i) {
     const Sample* row = samples + i * plane.stride;
-    const uint8_t* hidden = patch.hidden.data() + static_cast<size_t>(i) * patch.width;
-    uint32_t *sum = sums.data() + shift, *count = counts.data() + shift;
-    for (int x = 0; x < patch.width; ++x) {
-      const uint32_t shown = hidden[x] == 0 ? 1 : 0;
-      sum[x] += shown * row[x];
-      count[x] += shown;
+    const uint8_t* hidden = patch.hidden.data() + static_cast<size_t>(i) * width;
+    for (int x = 0; x < width; ++x) {
+      // `hidden` is 0 or 1: all bits of what is shown stay.
+      sum[x] += static_cast<Sample>(row[x] & static_cast<Sample>(hidden[x] - 1));
+      count[x] += static_cast<uint8_t>(1 - hidden[x]);
     }
   }
 }
@@ -59,7 +67,8 @@ void FillOnCells(const Patch& patch, const PlaneView& plane, Sample* samples) {
   const int columns = cells(shift_x + patch.width), rows = cells(shift_y + patch.height);
   Grid means(columns, rows);
   std::vector<uint8_t> empty(static_cast<size_t>(columns) * rows);
-  std::vector<uint32_t> sums(static_cast<size_t>(columns) * kSize), counts(sums.size());
+  std::vector<ColumnSum<Sample>> sums(static_cast<size_t>(columns) * kSize);
+  std::vector<uint8_t> counts(sums.size());
   for (int cy = 0; cy < rows; ++cy) {
     const int begin = cy * kSize - shift_y;
     AddColumns(patch, plane, samples, std::max(begin, 0), std::min(begin + kSize, patch.height),
@@ -75,27 +84,40 @@ void FillOnCells(const Patch& patch, const PlaneView& plane, Sample* samples) {
     }
   }
   SolveHarmonic(empty, kTolerance, means);
-
-  std::vector<float> line(static_cast<size_t>(columns) + 2);
-  std::vector<float> wide(static_cast<size_t>(columns) * kSize);
   const float most = static_cast<float>((1 << plane.bits) - 1);
-  for (int y = 0; y < patch.height; ++y) {
-    const uint8_t* hidden = patch.hidden.data() + static_cast<size_t>(y) * patch.width;
-    if (std::find(hidden, hidden + patch.width, 1) == hidden + patch.width) continue;
-    const int cy = (y + shift_y) / kSize;
-    const float at = (static_cast<float>((y + shift_y) % kSize) + 0.5f) / kSize - 0.5f;
-    const float* here = means.row(cy);
-    const float* next = means.row(std::clamp(at < 0 ? cy - 1 : cy + 1, 0, rows - 1));
-    const float weight = at < 0 ? -at : at;
-    for (int cx = 0; cx < columns; ++cx) line[cx + 1] = here[cx] + weight * (next[cx] - here[cx]);
+  for (float& mean : means.cells) mean = std::clamp(mean, 0.f, most);
+
+  // Three rows of cells, interpolated along the row, around the row of samples in hand.
+  const size_t wide = static_cast<size_t>(columns) * kSize;
+  std::vector<float> line(static_cast<size_t>(columns) + 2), above(wide), here(wide), below(wide);
+  const auto widen = [&](int cy, std::vector<float>& out) {
+    const float* row = means.row(std::clamp(cy, 0, rows - 1));
+    std::copy_n(row, columns, line.begin() + 1);
     line.front() = line[1];
     line.back() = line[columns];
-    Widen<kSize>(line.data(), columns, wide.data());
-    Sample* row = samples + y * plane.stride;
-    const float* value = wide.data() + shift_x;
-    for (int x = 0; x < patch.width; ++x) {
-      const auto filled = static_cast<Sample>(std::min(std::max(value[x], 0.f), most) + 0.5f);
-      row[x] = hidden[x] != 0 ? filled : row[x];
+    Widen<kSize>(line.data(), columns, out.data());
+  };
+  widen(-1, here);
+  widen(0, below);
+  const int width = patch.width;
+  for (int cy = 0; cy < rows; ++cy) {
+    above.swap(here);
+    here.swap(below);
+    widen(cy + 1, below);
+    const int begin = cy * kSize - shift_y;
+    for (int y = std::max(begin, 0); y < std::min(begin + kSize, patch.height); ++y) {
+      const uint8_t* hidden = patch.hidden.data() + static_cast<size_t>(y) * width;
+      const float at = (static_cast<float>(y - begin) + 0.5f) / kSize - 0.5f;
+      const float weight = at < 0 ? -at : at;
+      const float* near = here.data() + shift_x;
+      const float* far = (at < 0 ? above : below).data() + shift_x;
+      Sample* row = samples + y * plane.stride;
+      for (int x = 0; x < width; ++x) {
+        const float value = near[x] + weight * (far[x] - near[x]);
+        const auto filled = static_cast<Sample>(static_cast<int>(value + 0.5f));
+        const auto shown = static_cast<Sample>(hidden[x] - 1);  // all bits, or none
+        row[x] = static_cast<Sample>((row[x] & shown) | (filled & static_cast<Sample>(~shown)));
+      }
     }
   }
 }
@@ -103,7 +125,9 @@ void FillOnCells(const Patch& patch, const PlaneView& plane, Sample* samples) {
 template <typename Sample>
 bool Fill(const Patch& patch, const PlaneView& plane, Sample* samples) {
   const int side = std::max(patch.width, patch.height);
-  if (side >= kLeastForFour) {
+  if (side >= kLeastForEight) {
+    FillOnCells<Sample, 8>(patch, plane, samples);
+  } else if (side >= kLeastForFour) {
     FillOnCells<Sample, 4>(patch, plane, samples);
   } else if (side >= kLeastForTwo) {
     FillOnCells<Sample, 2>(patch, plane, samples);

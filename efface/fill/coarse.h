@@ -6,8 +6,8 @@
 
 namespace efface {
 
-// Patches from these sides on, in samples, are solved on cells of 2 x 2 and 4 x 4.
-inline constexpr int kLeastForTwo = 48, kLeastForFour = 128;
+// Patches from these sides on, in samples, are solved on cells of 2 x 2, 4 x 4 and 8 x 8.
+inline constexpr int kLeastForTwo = 48, kLeastForFour = 128, kLeastForEight = 512;
 
 // Replaces the hidden samples as FillMembrane does, on cells. At least one sample must not be
 // hidden. False, and nothing done, where the patch is too small for it, or its samples don't lie
