@@ -328,7 +328,7 @@ TEST(AvifTest, MetadataGoesAndTheDateStaysWhenAsked) {
     }
     const Image undated = Decode(without);
     EXPECT_EQ(ReadKeptExif(ByteView(undated->exif.data, undated->exif.size)).x_resolution, 300);
-    const Bytes with = Write(file, which, {.keep_date = true}).file;
+    const Bytes with = Write(file, which, {.keep = {.date = true}}).file;
     EXPECT_FALSE(Holds(with, "SECRET-XMP"));
     EXPECT_FALSE(Holds(with, "CAMERA-SERIAL"));
     const Image after = Decode(with);

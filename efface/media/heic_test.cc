@@ -498,7 +498,7 @@ TEST(HeicTest, WithoutAMaskTheCodedPictureIsCopiedAndNothingElse) {
     const RectangleHider hider(20, 20, 20, 20);
     for (const Hider* which :
          {static_cast<const Hider*>(&hider), static_cast<const Hider*>(nullptr)}) {
-      const Bytes dated = Write(file, which, {.keep_date = true}).file;
+      const Bytes dated = Write(file, which, {.keep = {.date = true}}).file;
       EXPECT_TRUE(Holds(dated, "2024:05:06 07:08:09"));
       EXPECT_FALSE(Holds(dated, "CAMERA-SERIAL"));
       EXPECT_FALSE(Holds(dated, "SECRET"));

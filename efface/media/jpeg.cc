@@ -24,6 +24,7 @@
 #include "base/bytes.h"
 #include "base/exif.h"
 #include "base/status.h"
+#include "efface/media/icc.h"
 #include "efface/media/jpeg_dct.h"
 #include "efface/media/jpeg_header.h"
 #include "efface/media/still.h"
@@ -473,8 +474,8 @@ class JpegStill : public Still {
     }
 
     WrittenStill written;
-    const Bytes icc = ReadIcc(trap, reader, written.warnings);
-    const Bytes exif = KeptSegment(*reader.get(), options);
+    const Bytes icc = KeptIcc(ReadIcc(trap, reader), options.keep, written.kept, written.warnings);
+    const Bytes exif = KeptSegment(*reader.get(), options.keep, written.kept);
     std::vector<jpeg_scan_info> scans;
     if (header_.BlocksInMcu() > C_MAX_BLOCKS_IN_MCU) {
       scans = SeparateScans(reader->num_components, reader->progressive_mode);
@@ -485,6 +486,10 @@ class JpegStill : public Still {
       writer->mem->max_memory_to_use = 0;
       writer.Connect();
       CopyParameters(reader.get(), writer.get());
+      if (!options.keep.resolution) {
+        writer->density_unit = 0;
+        writer->X_density = writer->Y_density = 1;
+      }
       if (!scans.empty()) {
         writer->scan_info = scans.data();
         writer->num_scans = static_cast<int>(scans.size());
@@ -521,8 +526,8 @@ class JpegStill : public Still {
         from->saw_Adobe_marker && from->num_components > 1 && !jfif_tells ? TRUE : FALSE;
   }
 
-  // The profile, cut to the size that it states; empty where there is none or it is broken.
-  static Bytes ReadIcc(Trap& trap, Reader& reader, std::vector<std::string>& warnings) {
+  // The profile, as it is; empty where there is none.
+  static Bytes ReadIcc(Trap& trap, Reader& reader) {
     bool present = false;
     for (jpeg_saved_marker_ptr marker = reader->marker_list; marker; marker = marker->next) {
       present |= HasText({marker->data, marker->data_length}, 0, "ICC_PROFILE");
@@ -533,22 +538,18 @@ class JpegStill : public Still {
     const absl::Status status =
         trap.Run([&] { jpeg_read_icc_profile(reader.get(), &data, &size); });
     const std::unique_ptr<JOCTET, decltype(&std::free)> owner(data, &std::free);
-    const ByteView all(data, data ? size : 0);
-    const auto stated = Slice(all, 0, ReadUint(all, 0, 4, Endian::kBig).value_or(0));
-    constexpr size_t kIccHeader = 128;  // ICC.1:2022 7.2: size at 0, "acsp" at 36
-    if (!status.ok() || !stated || stated->size() < kIccHeader || !HasText(*stated, 36, "acsp")) {
-      warnings.push_back("the colour profile is broken and was left out");
-      return {};
-    }
-    return Bytes(stated->begin(), stated->end());
+    if (!status.ok() || data == nullptr) return {0};  // there is one, and it is broken
+    return Bytes(data, data + size);
   }
 
   // The EXIF segment of what is kept; empty where that is nothing.
-  Bytes KeptSegment(const jpeg_decompress_struct& info, const WriteOptions& options) const {
-    KeptExif kept = ReadKeptExif(header_.exif);
-    if (!options.keep_date) kept.date_time_original.clear();
-    if (info.saw_JFIF_marker && info.density_unit != 0) kept.x_resolution = kept.y_resolution = 0;
-    const Bytes tiff = WriteKeptExif(kept);
+  Bytes KeptSegment(const jpeg_decompress_struct& info, const Keep& keep, Keep& kept) const {
+    KeptExif exif = ReadKeptExif(header_.exif);
+    if (info.saw_JFIF_marker && info.density_unit != 0) {
+      exif.x_resolution = exif.y_resolution = 0;
+      kept.resolution = keep.resolution;
+    }
+    const Bytes tiff = WriteKeptExif(Chosen(exif, keep, kept));
     if (tiff.empty()) return {};
     Bytes segment = {'E', 'x', 'i', 'f', 0, 0};
     Append(segment, tiff);

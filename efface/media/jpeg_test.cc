@@ -621,7 +621,7 @@ TEST(JpegTest, OnlyOrientationProfileAndResolutionAreKept) {
 
   for (const bool keep_date : {false, true}) {
     const RectangleHider hider(10, 10, 20, 20);
-    const Bytes written = Redact(file, &hider, {.keep_date = keep_date}).file;
+    const Bytes written = Redact(file, &hider, {.keep = {.date = keep_date}}).file;
     EXPECT_FALSE(Holds(written, "Secret"));
     EXPECT_FALSE(Holds(written, "thumbnail"));
     EXPECT_EQ(Holds(written, "2026:07:14"), keep_date);

@@ -257,7 +257,8 @@ TEST(Png, KeepsColourResolutionAndOrientationAlone) {
   EXPECT_EQ(ChunkTypes(written),
             (std::vector<std::string>{"IHDR", "gAMA", "cHRM", "eXIf", "pHYs", "IDAT", "IEND"}));
   EXPECT_FALSE(HasBytes(written, "2020:01:02"));
-  EXPECT_TRUE(HasBytes(MustWrite(OpenPng, trailed, &kHider, {.keep_date = true}), "2020:01:02"));
+  EXPECT_TRUE(
+      HasBytes(MustWrite(OpenPng, trailed, &kHider, {.keep = {.date = true}}), "2020:01:02"));
   Decode(written, [](png_structp png, png_infop info) {
     png_uint_32 x = 0, y = 0;
     int unit = 0;

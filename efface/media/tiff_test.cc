@@ -388,7 +388,8 @@ TEST(Tiff, KeepsColourResolutionAndOrientationAlone) {
   EXPECT_FALSE(HasBytes(written, "secret"));
   EXPECT_TRUE(HasBytes(written, icc));
   EXPECT_FALSE(HasBytes(written, "2020:01:02"));
-  EXPECT_TRUE(HasBytes(MustWrite(OpenTiff, trailed, &kHider, {.keep_date = true}), "2020:01:02"));
+  EXPECT_TRUE(
+      HasBytes(MustWrite(OpenTiff, trailed, &kHider, {.keep = {.date = true}}), "2020:01:02"));
   Decode(written, 0, [](TIFF* tiff) {
     float x = 0, y = 0;
     TIFFGetField(tiff, TIFFTAG_XRESOLUTION, &x);
@@ -421,7 +422,7 @@ TEST(Tiff, KeepsTheDateTakenOfEveryPageWhereAsked) {
 
     const Hider* hiders[] = {&kHider, nullptr, &kHider};
     for (const bool keep : {false, true}) {
-      const auto written = MustOpen(OpenTiff, file.bytes)->Write(hiders, {.keep_date = keep});
+      const auto written = MustOpen(OpenTiff, file.bytes)->Write(hiders, {.keep = {.date = keep}});
       ASSERT_TRUE(written.ok()) << written.status();
       EXPECT_FALSE(HasBytes(written->file, "secret"));
       EXPECT_EQ(MustOpen(OpenTiff, written->file)->pages().size(), 3u);

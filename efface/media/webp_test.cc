@@ -240,7 +240,7 @@ TEST(Webp, KeepsProfileAndOrientationAlone) {
       EXPECT_FALSE(HasBytes(written, "2020:01:02"));
       EXPECT_TRUE(HasBytes(written, "a profile, of which only the bytes matter"));
       EXPECT_EQ(MustOpen(OpenWebp, written)->pages()[0].orientation, 3);
-      EXPECT_TRUE(HasBytes(Write(file, hider, {.keep_date = true}).file, "2020:01:02"));
+      EXPECT_TRUE(HasBytes(Write(file, hider, {.keep = {.date = true}}).file, "2020:01:02"));
     }
   }
 }
