@@ -11,7 +11,9 @@
 #include "base/exif.h"
 #include "base/isobmff.h"
 #include "efface/media/heif_samples.h"
+#include "efface/media/icc.h"
 #include "efface/media/still.h"
+#include "efface/media/test_profile.h"
 
 namespace efface {
 namespace {
@@ -250,10 +252,10 @@ TEST(AvifTest, ColourTurnAndPixelShapeAreKept) {
     EXPECT_EQ(after->pasp.vSpacing, 3u);
     EXPECT_TRUE(after->alphaPremultiplied);
 
-    const Bytes icc(400, 7);
+    const Bytes icc = RgbProfile("secret of a profile");
     avifImageSetProfileICC(image.get(), icc.data(), icc.size());
     const Image with_icc = Decode(Write(EncodeOne(*image, sample), which).file);
-    EXPECT_EQ(Bytes(with_icc->icc.data, with_icc->icc.data + with_icc->icc.size), icc);
+    EXPECT_EQ(Bytes(with_icc->icc.data, with_icc->icc.data + with_icc->icc.size), *RebuildIcc(icc));
   }
 }
 
