@@ -57,21 +57,21 @@ def start_each(files, results):
     return timing.lap(["sh", "-c", script, "sh", results, *files])
 
 
-def turn(folder, results, sample, backwards):
-    """One lap of each: {name: seconds for all files}."""
+def turn(folder, place, sample, backwards):
+    """One lap of each, to a folder of its own below `place`: {name: seconds for all files}. Nothing is removed meanwhile, since ext4 looks
+    for room for new files longer while others were removed just now."""
     files = sorted(folder.iterdir())
     tools = {
-        "efface": lambda: timing.lap([redactors.EFFACE, "scrub", folder, "-o", results, "--quiet"]).seconds,
-        "exiftool, one run": lambda: timing.lap([*REMOVE, f"{results}/", folder]).seconds,
-        "exiftool, started for each": lambda: start_each(files[:: len(files) // sample][:sample], results).seconds / sample * len(files),
+        "efface": lambda: timing.lap([redactors.EFFACE, "scrub", folder, "-o", place / "efface", "--quiet"]).seconds,
+        "exiftool, one run": lambda: timing.lap([*REMOVE, f"{place / 'exiftool, one run'}/", folder]).seconds,
+        "exiftool, started for each": lambda: start_each(files[:: len(files) // sample][:sample], place / "exiftool, started for each").seconds / sample * len(files),
     }
     seconds = {}
     for name in reversed(tools) if backwards else tools:
-        shutil.rmtree(results, ignore_errors=True)
-        results.mkdir()
+        (place / name).mkdir(parents=True)
         seconds[name] = tools[name]()
         wanted = sample if "each" in name else len(files)
-        written = sum(1 for p in results.iterdir() if p.suffix == ".jpg")
+        written = sum(1 for p in (place / name).iterdir() if p.suffix == ".jpg")
         if written != wanted:
             raise redactors.ToolError(f"{name} wrote {written} of {wanted} files.")
     return seconds
@@ -87,7 +87,7 @@ def run(photos, count, sample, turns):
             path.read_bytes()  # into the page cache
         laps = []
         for number in range(turns):
-            laps.append(turn(folder, scratch / "results", sample, number % 2 == 1))
+            laps.append(turn(folder, scratch / f"turn-{number}", sample, number % 2 == 1))
             print(f"Turn {number + 1} of {turns}: " + ", ".join(f"{n} {s:.1f} s" for n, s in laps[-1].items()), file=sys.stderr)
         return {"count": count, "sample": sample, "bytes": sum(p.stat().st_size for p in folder.iterdir()), "turns": laps}
 

@@ -50,7 +50,7 @@ def originals(tmp_path_factory):
     subprocess.run(["heif-enc", "-q", "80", "-o", folder / "a.heic", folder / "a.png"], check=True, capture_output=True)
     subprocess.run(["avifenc", "-s", "9", folder / "a.png", folder / "a.avif"], check=True, capture_output=True)
     exiftool("-q", "-overwrite_original", "-Artist=Jane Roe", "-EXIF:SerialNumber=SN-4711", "-GPSLatitude=42.387512", "-GPSLatitudeRef=N",
-             "-GPSLongitude=71.099523", "-GPSLongitudeRef=W", "-GPSAltitude=12.5", "-GPSAltitudeRef=1", "-GPSProcessingMethod=by satellite",
+             "-GPSLongitude=71.099523", "-GPSLongitudeRef=W", "-GPSAltitude=12.5", "-GPSAltitudeRef=Below Sea Level", "-GPSProcessingMethod=by satellite",
              "-GPSDateStamp=2024:05:06", "-DateTimeOriginal=2024:05:06 07:08:09", "-XMP-photoshop:City=Elm Street",
              *(folder / name for name in WITH_EXIF))
     exiftool("-q", "-n", "-overwrite_original", "-Orientation=6", *(folder / name for name in ("a.jpg", "a.png", "a.tif")))

@@ -294,7 +294,7 @@ absl::Status Batch::Redact(const Input& input, Existing existing, FileReport& re
         "the file is ", absl::string_view(FormatName(format).data(), FormatName(format).size()),
         " in spite of its name's ending, and is written as such"));
   }
-  report.sidecars = SidecarsOf(input.path);
+  if (input.sidecars) report.sidecars = SidecarsOf(input.path);
 
   if (options_.write) {
     ASSIGN_OR_RETURN(const Bytes written, Render(*still, file, options_.render, record));
@@ -384,7 +384,7 @@ absl::Status Batch::RedactClip(const Input& input, Existing existing, FileReport
   }
   report.clip = std::make_shared<ClipRecord>(*std::move(made));
   Record& record = report.clip->record;
-  report.sidecars = SidecarsOf(input.path);
+  if (input.sidecars) report.sidecars = SidecarsOf(input.path);
 
   if (options_.write) {
     ASSIGN_OR_RETURN(WholeFile output, WholeFile::Create(input.output));
@@ -432,7 +432,9 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   }
   const int streams =
       clip ? options.threads : std::clamp<int>(static_cast<int>(files.size()), 1, options.threads);
-  const int workers = std::min<int>(static_cast<int>(files.size()), streams + 1);
+  // A scrub waits for the disk more often, since it has less else to do.
+  const int workers =
+      std::min<int>(static_cast<int>(files.size()), options.scrub ? 2 * streams : streams + 1);
   std::unique_ptr<Detector> detector;
   if (!options.scrub) {
     DetectorOptions detector_options = options.detector;

@@ -51,7 +51,7 @@ class Lister {
           output_dir_ ? *output_dir_ / path.filename()
                       : path.parent_path() /
                             fs::path(path.stem()).concat(ending_).concat(path.extension().native());
-      AddFile({path, output, {}, true});
+      AddFile({path, output, {}});
     }
   }
 
@@ -90,9 +90,14 @@ class Lister {
     }
     std::sort(entries.begin(), entries.end());
 
+    // Looking for each name that a sidecar could have takes longer than it should where there is
+    // none.
+    const bool beside = std::any_of(entries.begin(), entries.end(), [](const fs::path& entry) {
+      return IsSidecarEnding(LowerEnding(entry));
+    });
     std::set<fs::path> sidecars;
     for (const fs::path& entry : entries) {
-      if (IsSidecarEnding(LowerEnding(entry))) continue;
+      if (!beside || IsSidecarEnding(LowerEnding(entry))) continue;
       for (fs::path& sidecar : SidecarsOf(entry)) sidecars.insert(std::move(sidecar));
     }
     for (const fs::path& entry : entries) {
@@ -107,7 +112,7 @@ class Lister {
                         ? absl::StrCat("cannot be looked at: ", error.message())
                         : "is a link to nothing"});
       } else if (!absl::EndsWith(entry.native(), kRecordEnding)) {
-        AddFile({entry, root / inside / entry.filename(), inside, false});
+        AddFile({entry, root / inside / entry.filename(), inside, false, beside});
       }
     }
   }

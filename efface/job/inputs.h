@@ -14,6 +14,7 @@ struct Input {
   std::filesystem::path output;         // where its redacted form goes
   std::filesystem::path record_folder;  // of its record, below --record-dir
   bool named = true;                    // given by name; false: found in a folder
+  bool sidecars = true;                 // such files may lie beside it
 };
 
 // A file that is not processed, and why: one sentence.

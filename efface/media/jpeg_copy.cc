@@ -25,6 +25,14 @@ class Decoder {
     uint8_t step = 0;    // AC: coefficients up to the one that is coded, itself included
     bool plain = false;  // AC: a coefficient is coded
   };
+  // AC: one code or two, where both with their numbers are among the bits looked at: a coefficient,
+  // and another one or the end of the block.
+  struct Codes {
+    uint8_t bits = 0, first = 0, second = 0;  // symbols; equal where there is one
+    uint8_t first_step = kBlock * kBlock;     // so many: they have to be looked at one by one
+    uint8_t steps = 0;                        // of both
+    bool last = false;                        // they end the block
+  };
 
   // False where there are more codes than fit, or two for one symbol, or symbols that decoders
   // refuse.
@@ -47,6 +55,7 @@ class Decoder {
         std::fill_n(fast_.begin() + (code << shift), size_t{1} << shift, Describe(symbol, length));
       }
     }
+    if (!dc) Join();
     return true;
   }
 
@@ -57,6 +66,8 @@ class Decoder {
     used_[found.symbol] = true;
     return found;
   }
+  const Codes& FindTwo(uint64_t bits) const { return two_[bits >> (64 - kFast)]; }
+  void Use(const Codes& codes) { used_[codes.first] = used_[codes.second] = true; }
 
   // The table without the symbols that were never found: codes at the end are taken out, and those
   // between others get the least symbols that the table lacks.
@@ -92,6 +103,24 @@ class Decoder {
             size > 0};
   }
 
+  void Join() {
+    for (size_t i = 0; i < fast_.size(); ++i) {
+      const Code& code = fast_[i];
+      const bool ends = code.bits > 0 && code.symbol == kEndOfBlock;
+      if (!code.plain && !ends) continue;
+      Codes& two = two_[i];
+      two = {code.bits, code.symbol, code.symbol, code.step, ends ? uint8_t{0} : code.step, ends};
+      if (ends || code.bits >= kFast) continue;
+      const Code& next = fast_[(i << code.bits) % fast_.size()];
+      const bool then_ends = next.bits > 0 && next.symbol == kEndOfBlock;
+      if ((!next.plain && !then_ends) || code.bits + next.bits > kFast) continue;
+      two.bits = static_cast<uint8_t>(two.bits + next.bits);
+      two.second = next.symbol;
+      two.steps = static_cast<uint8_t>(two.steps + (then_ends ? 0 : next.step));
+      two.last = then_ends;
+    }
+  }
+
   Code FindLong(uint64_t bits) const {
     for (uint32_t length = kFast + 1; length <= 16; ++length) {
       const auto code = static_cast<uint32_t>(bits >> (64 - length));
@@ -105,6 +134,7 @@ class Decoder {
   const HuffmanTable* table_ = nullptr;
   bool dc_ = false;
   std::array<Code, 1 << kFast> fast_ = {};
+  std::array<Codes, 1 << kFast> two_ = {};
   std::array<uint32_t, 17> first_ = {}, index_ = {};
   std::array<bool, 256> used_ = {};
 };
@@ -143,7 +173,7 @@ class Bits {
   size_t offset() const { return static_cast<size_t>(at_ - begin_); }
 
  private:
-  void Refill() {
+  [[gnu::always_inline]] void Refill() {
     if (count_ < 0 || count_ > 56) return;
     if (end_ - at_ >= 8) {
       uint64_t eight = 0;
@@ -176,7 +206,7 @@ class Bits {
 };
 
 // A block's difference of DC (F.1.2.1); nullopt where it is not one.
-std::optional<int> TakeDc(Bits& bits, Decoder& decoder) {
+[[gnu::always_inline]] inline std::optional<int> TakeDc(Bits& bits, Decoder& decoder) {
   const uint64_t next = bits.Next();
   const Decoder::Code code = decoder.Find(next);
   if (code.bits == 0) return std::nullopt;
@@ -187,34 +217,49 @@ std::optional<int> TakeDc(Bits& bits, Decoder& decoder) {
   return value >> (size - 1) != 0 ? value : value - (1 << size) + 1;
 }
 
-// The other coefficients of a block (F.1.2.2); false where they are not in their one shortest form.
-bool TakeAc(Bits& outer, Decoder& decoder) {
-  Bits bits = outer;   // in registers
-  bool zeros = false;  // sixteen came last, so something other than zero must follow
-  for (uint32_t k = 1;;) {
+// What TakeOne gives: where it has come to.
+struct Taken {
+  Bits bits;
+  uint32_t k;
+};
+
+// The coefficients of a block from `k` on, up to the first one that is coded; k is 0 where they are
+// not in their one shortest form, or all of them where the block ends. By value, so that the caller
+// keeps its bits in registers.
+[[gnu::noinline]] Taken TakeOne(Bits bits, Decoder& decoder, uint32_t k) {
+  for (bool zeros = false;; zeros = true) {  // sixteen came last: one that is not zero must follow
     const Decoder::Code code = decoder.Find(bits.Next());
     bits.Take(code.bits);
-    if (!code.plain) {
-      if (code.bits == 0) return false;
-      if (code.symbol == kEndOfBlock) {
-        if (zeros) return false;
-        break;
-      }
-      zeros = true;
-    } else {
-      zeros = false;
-    }
+    if (code.bits == 0) return {bits, 0};
+    if (code.symbol == kEndOfBlock) return {bits, zeros ? 0U : kBlock * kBlock};
     k += code.step;
-    if (k < kBlock * kBlock) continue;
-    if (k > kBlock * kBlock || zeros) return false;
-    break;
+    if (k > kBlock * kBlock) return {bits, 0};
+    if (code.plain) return {bits, k};
   }
-  outer = bits;
+}
+
+// The other coefficients of a block (F.1.2.2); false where they are not in their one shortest form.
+[[gnu::always_inline]] inline bool TakeAc(Bits& bits, Decoder& decoder) {
+  for (uint32_t k = 1; k < kBlock * kBlock;) {
+    const Decoder::Codes& two = decoder.FindTwo(bits.Next());
+    if (k + two.first_step >= kBlock * kBlock) {  // the second may be of the next block
+      const Taken taken = TakeOne(bits, decoder, k);
+      bits = taken.bits;
+      k = taken.k;
+      if (k == 0) return false;
+      continue;
+    }
+    decoder.Use(two);
+    bits.Take(two.bits);
+    if (two.last) return true;
+    k += two.steps;
+    if (k > kBlock * kBlock) return false;
+  }
   return true;
 }
 
 // A block's other coefficients, where they are all zero.
-bool TakeEmptyAc(Bits& bits, Decoder& decoder) {
+[[gnu::always_inline]] inline bool TakeEmptyAc(Bits& bits, Decoder& decoder) {
   const Decoder::Code code = decoder.Find(bits.Next());
   bits.Take(code.bits);
   return code.bits > 0 && code.symbol == kEndOfBlock;
@@ -294,7 +339,8 @@ class Checker {
   }
 
   // The blocks of one component in an MCU.
-  static bool TakeBlocks(Bits& bits, Plane& plane, int mcu_x, int mcu_y) {
+  [[gnu::always_inline]] static inline bool TakeBlocks(Bits& bits, Plane& plane, int mcu_x,
+                                                       int mcu_y) {
     const JpegScan::Component& component = plane.component;
     for (int down = 0; down < component.down; ++down) {
       for (int across = 0; across < component.across; ++across) {
@@ -304,7 +350,8 @@ class Checker {
         if (!step || (empty && *step != 0)) return false;
         plane.last_dc += *step;
         if (plane.last_dc > kMaxDc || plane.last_dc < -kMaxDc - 1) return false;
-        if (!(empty ? TakeEmptyAc : TakeAc)(bits, *plane.ac) || bits.overdrawn()) return false;
+        if (empty ? !TakeEmptyAc(bits, *plane.ac) : !TakeAc(bits, *plane.ac)) return false;
+        if (bits.overdrawn()) return false;
       }
     }
     return true;
