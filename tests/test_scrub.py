@@ -132,6 +132,23 @@ def test_date_and_place_are_kept_where_they_are_named(efface, originals, tmp_pat
         assert record_of(path)["settings"]["keep"] == ["icc", "orientation", "resolution", "date", "gps"]
 
 
+@pytest.mark.parametrize("ending, place", [("mp4", True), ("mov", True), ("mkv", False)])
+def test_date_and_place_of_clips(efface, originals, tmp_path, ending, place):
+    clip = tmp_path / f"a.{ending}"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", originals / "below/a.mp4", "-c", "copy", "-metadata", "title=Jane Roe", clip], check=True)
+    efface("scrub", clip, "-o", tmp_path / "out", "--keep", "date,gps")
+    tags = json.loads(subprocess.run(["ffprobe", "-v", "error", "-show_format", "-of", "json", tmp_path / "out" / clip.name],
+                                     check=True, capture_output=True).stdout)["format"]["tags"]
+    assert tags["creation_time"] == "2024-05-06T07:08:09.000000Z"
+    assert tags.get("location", "").startswith("+42.387" if place else "")
+    record = record_of(tmp_path / "out" / clip.name)
+    assert record["kept"] == (["date", "gps"] if place else ["date"])
+    assert not {"date", "location"} & {each["what"] for each in record["removed"]} or not place
+    assert any("no place for it" in warning for warning in record["warnings"]) == (not place)
+    data = (tmp_path / "out" / clip.name).read_bytes()
+    assert b"Jane Roe" not in data
+
+
 def test_keep_none_leaves_the_orientation_alone(efface, originals, tmp_path):
     names = ["a.jpg", "progressive.jpg", "a.png", "a.tif", "lossy.webp", "a.heic", "a.avif"]
     efface("scrub", *(originals / name for name in names), "-o", tmp_path, "--keep", "none")

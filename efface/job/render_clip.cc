@@ -225,6 +225,10 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
   }
   record.removed = std::move(written.removed);
   AddRemoved(hidden, record.removed);
+  std::erase_if(record.removed, [&](const Removed& each) {
+    return (each.what == "date" && written.kept.date) ||
+           (each.what == "location" && written.kept.gps);
+  });
   ASSIGN_OR_RETURN(const int64_t bytes, FileSize(out));
   ASSIGN_OR_RETURN(std::string sha256, Sha256OfFile(out));
   record.output = Record::Output{"", bytes, std::move(sha256)};
