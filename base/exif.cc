@@ -29,6 +29,16 @@ enum Tag : uint16_t {
   kInteroperabilityPointer = 0xA005,
 };
 
+enum GpsTag : uint16_t {
+  kVersion,
+  kLatitudeRef,
+  kLatitude,
+  kLongitudeRef,
+  kLongitude,
+  kAltitudeRef,
+  kAltitude,
+};
+
 enum Type : uint16_t { kByte = 1, kAscii = 2, kShort = 3, kLong = 4, kRational = 5, kIfdType = 13 };
 
 // Bytes of one value of a TIFF field type; 0: unknown.
@@ -75,6 +85,43 @@ double FindResolution(ByteView tiff, const std::vector<ExifEntry>& entries, uint
   if (!above || !below || *below == 0) return 0;
   const double value = static_cast<double>(*above) / static_cast<double>(*below);
   return value <= kMaxResolution ? value : 0;
+}
+
+// The rational numbered `index` of an entry; nullopt where there is none.
+std::optional<double> RationalAt(ByteView tiff, const ExifEntry& entry, size_t index) {
+  const auto order = ByteOrder(tiff);
+  if (!order || entry.type != kRational) return std::nullopt;
+  const auto above = ReadUint(entry.value, 8 * index, 4, *order);
+  const auto below = ReadUint(entry.value, 8 * index + 4, 4, *order);
+  if (!above || !below || *below == 0) return std::nullopt;
+  return static_cast<double>(*above) / static_cast<double>(*below);
+}
+
+std::optional<double> FindAngle(ByteView tiff, const std::vector<ExifEntry>& entries,
+                                uint16_t reference_tag, uint16_t tag, std::string_view sides,
+                                double most) {
+  const ExifEntry* entry = FindEntry(entries, kGps, tag);
+  const ExifEntry* reference = FindEntry(entries, kGps, reference_tag);
+  if (!entry || !reference || reference->type != kAscii || reference->value.empty()) return {};
+  const auto degrees = RationalAt(tiff, *entry, 0);
+  // Some writers leave out what is 0.
+  const double minutes = RationalAt(tiff, *entry, 1).value_or(0);
+  const double seconds = RationalAt(tiff, *entry, 2).value_or(0);
+  if (!degrees) return std::nullopt;
+  return AngleOf({*degrees, minutes, seconds}, static_cast<char>(reference->value[0]), sides, most);
+}
+
+std::optional<Position> FindPosition(ByteView tiff, const std::vector<ExifEntry>& entries) {
+  const auto latitude = FindAngle(tiff, entries, kLatitudeRef, kLatitude, "NS", 90);
+  const auto longitude = FindAngle(tiff, entries, kLongitudeRef, kLongitude, "EW", 180);
+  if (!latitude || !longitude) return std::nullopt;
+  Position position = {*latitude, *longitude, {}};
+  if (const ExifEntry* altitude = FindEntry(entries, kGps, kAltitude)) {
+    const bool below = FindInteger(tiff, entries, kGps, kAltitudeRef) == 1;
+    const auto metres = RationalAt(tiff, *altitude, 0);
+    if (metres && *metres <= kMaxAltitude) position.altitude = below ? -*metres : *metres;
+  }
+  return position;
 }
 
 // True for "YYYY:MM:DD HH:MM:SS" with every number in its range.
@@ -153,6 +200,25 @@ Bytes Rational(double value) {
              Endian::kBig);
   AppendUint(bytes, whole ? 1 : 1000, 4, Endian::kBig);
   return bytes;
+}
+
+// CIPA DC-008 4.6.6, version 2.3.
+void WriteGps(const Position& position, size_t offset, Bytes& out) {
+  IfdWriter gps(offset);
+  const auto angle = [&](uint16_t tag, double value, char positive, char negative) {
+    gps.Add(tag, kAscii, 2, {static_cast<uint8_t>(value < 0 ? negative : positive), 0});
+    Bytes parts;
+    for (const double part : DegreesOf(std::abs(value))) Append(parts, Rational(part));
+    gps.Add(static_cast<uint16_t>(tag + 1), kRational, 3, parts);
+  };
+  gps.Add(kVersion, kByte, 4, {2, 3, 0, 0});
+  angle(kLatitudeRef, position.latitude, 'N', 'S');
+  angle(kLongitudeRef, position.longitude, 'E', 'W');
+  if (position.altitude) {
+    gps.Add(kAltitudeRef, kByte, 1, {static_cast<uint8_t>(*position.altitude < 0)});
+    gps.Add(kAltitude, kRational, 1, Rational(std::abs(*position.altitude)));
+  }
+  gps.Write(out);
 }
 
 }  // namespace
@@ -242,7 +308,25 @@ KeptExif ReadKeptExif(ByteView tiff) {
     if (const size_t end = text.find('\0'); end != std::string::npos) text.resize(end);
     if (IsDate(text)) kept.date_time_original = text;
   }
+  kept.position = FindPosition(tiff, entries);
   return kept;
+}
+
+std::optional<double> AngleOf(const std::array<double, 3>& degrees, char side,
+                              std::string_view sides, double most) {
+  const double angle = degrees[0] + degrees[1] / 60 + degrees[2] / 3600;
+  const bool in_range = degrees[0] >= 0 && degrees[1] >= 0 && degrees[1] < 60 && degrees[2] >= 0 &&
+                        degrees[2] < 60 && angle <= most;
+  if (!in_range || sides.find(side) == std::string_view::npos) return std::nullopt;
+  return side == sides[1] ? -angle : angle;
+}
+
+std::array<double, 3> DegreesOf(double angle) {
+  // Seconds to a thousandth, 3 cm; rounded as a whole, so that none is 60.
+  const auto thousandths = std::llround(angle * 3600'000);
+  return {static_cast<double>(thousandths / 3600'000),
+          static_cast<double>(thousandths / 60'000 % 60),
+          static_cast<double>(thousandths % 60'000) / 1000};
 }
 
 Bytes WriteKeptExif(const KeptExif& kept) {
@@ -250,7 +334,8 @@ Bytes WriteKeptExif(const KeptExif& kept) {
   const auto usable = [](double value) { return value > 0 && value <= kMaxResolution; };
   const bool resolution = usable(kept.x_resolution) && usable(kept.y_resolution);
   const bool date = IsDate(kept.date_time_original);
-  if (!turned && !resolution && !date) return {};
+  const bool place = kept.position.has_value();
+  if (!turned && !resolution && !date && !place) return {};
 
   constexpr size_t kHeader = 8;
   IfdWriter picture(kHeader);
@@ -262,18 +347,21 @@ Bytes WriteKeptExif(const KeptExif& kept) {
     picture.Add(kYResolution, kRational, 1, Rational(kept.y_resolution));
     picture.Add(kResolutionUnit, kShort, 1, BigEndian(kept.resolution_unit == 3 ? 3 : 2, 2));
   }
-  const size_t exif_at = kHeader + picture.size() + (date ? 12 : 0);
-  if (date) picture.Add(kExifPointer, kLong, 1, BigEndian(exif_at, 4));
-
-  Bytes out = {'M', 'M', 0, 42, 0, 0, 0, kHeader};
-  picture.Write(out);
+  const size_t exif_at = kHeader + picture.size() + (date ? 12 : 0) + (place ? 12 : 0);
+  IfdWriter exif(exif_at);
   if (date) {
-    IfdWriter exif(exif_at);
     Bytes text(kept.date_time_original.begin(), kept.date_time_original.end());
     text.push_back(0);
     exif.Add(kDateTimeOriginal, kAscii, static_cast<uint32_t>(text.size()), text);
-    exif.Write(out);
+    picture.Add(kExifPointer, kLong, 1, BigEndian(exif_at, 4));
   }
+  const size_t gps_at = exif_at + (date ? exif.size() : 0);
+  if (place) picture.Add(kGpsPointer, kLong, 1, BigEndian(gps_at, 4));
+
+  Bytes out = {'M', 'M', 0, 42, 0, 0, 0, kHeader};
+  picture.Write(out);
+  if (date) exif.Write(out);
+  if (place) WriteGps(*kept.position, gps_at, out);
   return out;
 }
 

@@ -194,6 +194,55 @@ TEST(ExifTest, WritesWhatItReads) {
   }
 }
 
+KeptExif At(double latitude, double longitude, std::optional<double> altitude = {}) {
+  KeptExif kept;
+  kept.position = Position{latitude, longitude, altitude};
+  return kept;
+}
+
+TEST(ExifTest, WritesPositionsThatItReads) {
+  for (const KeptExif& kept :
+       {At(0, 0), At(42.3875, -71.0995, 12.5), At(-33.999999999, 151.25, -410), At(90, -180),
+        At(59.9999999, 179.9999999), At(-0.0001, 0.0001)}) {
+    for (const char* date : {"", "1999:12:31 23:59:60"}) {
+      KeptExif dated = kept;
+      dated.date_time_original = date;
+      const KeptExif again = ReadKeptExif(WriteKeptExif(dated));
+      ASSERT_TRUE(again.position);
+      EXPECT_NEAR(again.position->latitude, kept.position->latitude, 2e-7);
+      EXPECT_NEAR(again.position->longitude, kept.position->longitude, 2e-7);
+      EXPECT_EQ(again.position->altitude, kept.position->altitude);
+      EXPECT_EQ(again.date_time_original, date);
+      EXPECT_EQ(WriteKeptExif(again), WriteKeptExif(dated));
+    }
+  }
+}
+
+TEST_P(ExifTest, PositionsOutOfRangeAreNone) {
+  const auto read = [](const char* side, uint32_t degrees, uint32_t minutes, uint32_t below,
+                       uint16_t type) {
+    Tiff tiff(GetParam());
+    tiff.U16(1).Entry(0x8825, 4, 1, 30).U32(0).At(30).U16(4);
+    tiff.U16(1).U16(2).U32(2).Text(std::string(side, 1) + std::string(3, '\0'));
+    tiff.Entry(2, type, 3, 100).U16(3).U16(2).U32(2).Text(std::string_view("W\0\0\0", 4));
+    tiff.Entry(4, 5, 3, 130).U32(0).At(100);
+    tiff.U32(degrees).U32(1).U32(minutes).U32(1).U32(0).U32(below);
+    tiff.At(130).U32(71).U32(1).U32(30).U32(1).U32(0).U32(1);
+    return ReadKeptExif(tiff.bytes()).position;
+  };
+  const auto position = read("S", 33, 30, 1, 5);
+  ASSERT_TRUE(position);
+  EXPECT_EQ(position->latitude, -33.5);
+  EXPECT_EQ(position->longitude, -71.5);
+  EXPECT_FALSE(position->altitude);
+  EXPECT_TRUE(read("N", 33, 30, 0, 5));    // seconds left out
+  EXPECT_FALSE(read("N", 91, 0, 1, 5));    // beyond the pole
+  EXPECT_FALSE(read("N", 90, 1, 1, 5));    // beyond it, too
+  EXPECT_FALSE(read("N", 33, 60, 1, 5));   // an hour of minutes
+  EXPECT_FALSE(read("E", 33, 30, 1, 5));   // no side of a latitude
+  EXPECT_FALSE(read("N", 33, 30, 1, 10));  // another type
+}
+
 TEST(ExifTest, WritesOrientationAlone) {
   KeptExif kept;
   kept.orientation = 8;

@@ -1,6 +1,9 @@
 #include "base/sha256.h"
 
-#include <sodium.h>
+#include <nettle/sha2.h>
+
+#include <array>
+#include <string_view>
 
 #include "base/file.h"
 #include "base/status.h"
@@ -8,24 +11,26 @@
 namespace efface {
 
 struct Sha256::State {
-  crypto_hash_sha256_state hash;
+  sha256_ctx hash;
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) { crypto_hash_sha256_init(&state_->hash); }
+Sha256::Sha256() : state_(std::make_unique<State>()) { sha256_init(&state_->hash); }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::Add(ByteView bytes) {
-  crypto_hash_sha256_update(&state_->hash, bytes.data(), bytes.size());
-}
+void Sha256::Add(ByteView bytes) { sha256_update(&state_->hash, bytes.size(), bytes.data()); }
 
 std::string Sha256::Hex() const {
-  crypto_hash_sha256_state copy = state_->hash;
-  uint8_t digest[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256_final(&copy, digest);
-  char hex[2 * sizeof(digest) + 1];
-  sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest));
+  sha256_ctx copy = state_->hash;  // asking ends nothing
+  std::array<uint8_t, SHA256_DIGEST_SIZE> digest = {};
+  sha256_digest(&copy, digest.size(), digest.data());
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const uint8_t byte : digest) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
   return hex;
 }
 

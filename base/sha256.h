@@ -1,4 +1,5 @@
-// SHA-256 (FIPS 180-4) by libsodium: of bytes in memory, of bytes as they come, of a file.
+// SHA-256 (FIPS 180-4) by Nettle, which uses the processor's instructions for it: of bytes in
+// memory, of bytes as they come, of a file.
 #ifndef EFFACE_BASE_SHA256_H_
 #define EFFACE_BASE_SHA256_H_
 

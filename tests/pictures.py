@@ -44,6 +44,13 @@ def profile():
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
+def same_colours(profile, other):
+    """Whether samples look the same with either profile."""
+    values = numpy.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=numpy.uint8)
+    made = [ImageCms.buildTransform(ImageCms.ImageCmsProfile(io.BytesIO(p)), ImageCms.createProfile("LAB"), "RGB", "LAB") for p in (profile, other)]
+    return numpy.array_equal(*(numpy.asarray(ImageCms.applyTransform(Image.fromarray(values), m)) for m in made))
+
+
 def samples(picture):
     return numpy.asarray(picture).astype(numpy.int32)
 

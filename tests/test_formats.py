@@ -393,7 +393,7 @@ def test_profile_and_resolution_are_kept(efface, photo, tmp_path):
     efface("redact", *(tmp_path / name for name in options), tmp_path / "f.bmp", "-o", tmp_path / "out")
     for name, more in options.items():
         with Image.open(tmp_path / "out" / name) as new:
-            assert new.info.get("icc_profile") == icc, name
+            assert pictures.same_colours(new.info.get("icc_profile"), icc), name
             if more.get("dpi"):
                 assert new.info["dpi"] == pytest.approx((300, 300), abs=0.1), name
     with Image.open(tmp_path / "f.bmp") as old, Image.open(tmp_path / "out/f.bmp") as new:
@@ -401,12 +401,17 @@ def test_profile_and_resolution_are_kept(efface, photo, tmp_path):
 
 
 def test_a_profile_larger_than_a_jpeg_segment(efface, photo, tmp_path):
-    profile = bytearray(pictures.profile() + bytes(150_000))
+    plain = pictures.profile()
+    count = struct.unpack(">I", plain[128:132])[0]
+    at = next(132 + 12 * i for i in range(count) if plain[132 + 12 * i:136 + 12 * i] == b"gTRC")
+    curve = b"curv" + bytes(4) + struct.pack(">I", 65_536) + numpy.arange(65_536).astype(">u2").tobytes()
+    profile = bytearray(plain + curve)
+    profile[at + 4:at + 12] = struct.pack(">II", len(plain), len(curve))
     profile[:4] = struct.pack(">I", len(profile))
     photo.save(tmp_path / "a.jpg", icc_profile=bytes(profile))
     efface("redact", tmp_path / "a.jpg", "-o", tmp_path / "out", "--effort", "fast")
     with Image.open(tmp_path / "out/a.jpg") as picture:
-        assert picture.info["icc_profile"] == bytes(profile)
+        assert curve in picture.info["icc_profile"]
 
 
 def test_png_colour_chunks_are_kept(efface, photo, tmp_path):

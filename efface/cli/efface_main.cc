@@ -58,7 +58,7 @@ absl::Status LoadRecord(Options& options) {
   if (options.fill_given) render.fill = given.fill;
   if (options.color_given) render.color = given.color;
   if (options.quality_given) render.quality = given.quality;
-  if (options.keep_given) render.keep_date = given.keep_date;
+  if (options.keep_given) render.keep = given.keep;
   if (options.preset_given) render.preset = given.preset;
   if (options.codec_given) render.codec = given.codec;
   if (options.audio_given) render.sound = given.sound;
@@ -108,7 +108,8 @@ int Run(Options options) {
     if (const absl::Status status = LoadRecord(options); !status.ok())
       return Fail(*options.record_in, status, kExitUsage);
   }
-  const Inputs inputs = ListInputs(options.paths, options.output_dir);
+  const Inputs inputs = ListInputs(options.paths, options.output_dir,
+                                   options.batch.scrub ? "_scrubbed" : "_redacted");
   const bool for_one = options.record_in || options.record_out || options.preview;
   if (for_one && inputs.files.size() + inputs.failures.size() != 1) {
     std::fprintf(stderr, "efface: --record and --preview are for one input, and %zu are given\n",

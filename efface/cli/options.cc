@@ -135,6 +135,11 @@ CLI::Validator SpanCheck() {
       "FROM-TO");
 }
 
+CLI::Validator KeepCheck() {
+  return CLI::Validator(
+      [](std::string& text) { return std::string(ParseKeep({text}).status().message()); }, "WHAT");
+}
+
 CLI::Validator ColorCheck() {
   return CLI::Validator(
       [](std::string& text) {
@@ -158,6 +163,9 @@ std::string VersionText() {
     absl::StrAppend(&text, "\n", library.name, " ", library.version);
   return text;
 }
+
+// Groups of options.
+constexpr char kOutput[] = "Output", kRecords[] = "Records";
 
 // What the option parser fills, before it becomes Options.
 struct Raw {
@@ -219,6 +227,83 @@ void AddSearchOptions(CLI::App& app, Raw& raw) {
       ->allow_extra_args(false);
 }
 
+// What the commands that write results share. `ending`: of the default name of results.
+void AddOutputOptions(CLI::App& command, Raw& raw, Options& options, const std::string& ending) {
+  command.add_option("PATH", raw.paths, "photos, clips, and folders with all below them")
+      ->required()
+      ->type_name("");
+  const std::string out = kOutput;
+  command
+      .add_option("-o,--output", raw.output,
+                  "folder for the results (default: NAME" + ending + " beside the input)")
+      ->group(out)
+      ->type_name("DIR");
+  command
+      .add_flag("--overwrite", raw.overwrite,
+                "replace results that exist; inputs are never replaced")
+      ->group(out);
+  command
+      .add_flag("--resume", raw.resume,
+                "go on with a batch that was stopped: what its journal has as done is left")
+      ->group(out);
+  command
+      .add_option("--quality", raw.quality,
+                  "1 to 100, where a lossy picture must be encoded anew (default: WebP 90, HEIC "
+                  "65, AVIF 80; clips: visually lossless)")
+      ->check(CLI::Range(1, 100))
+      ->group(out)
+      ->type_name("Q");
+  command
+      .add_option("--preset", raw.preset,
+                  "speed of a clip's encoder, ultrafast to veryslow (default veryfast)")
+      ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium",
+                             "slow", "slower", "veryslow"}))
+      ->group(out)
+      ->type_name("PRESET");
+  command
+      .add_option(
+          "--codec", raw.codec,
+          "of a clip: h264, hevc, vp8, vp9, av1, mpeg4, mpeg2, mjpeg or prores (default: the "
+          "input's)")
+      ->check(
+          CLI::IsMember({"h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mpeg2", "mjpeg", "prores"}))
+      ->group(out)
+      ->type_name("CODEC");
+  command.add_option("--audio", raw.audio, "copy or drop: a clip's sound (default copy)")
+      ->check(CLI::IsMember({"copy", "drop"}))
+      ->group(out)
+      ->type_name("WHAT");
+  command.add_option("--mute", raw.mutes, "silence a clip's sound in this span (may be repeated)")
+      ->check(SpanCheck())
+      ->group(out)
+      ->type_name("FROM-TO")
+      ->allow_extra_args(false);
+  command
+      .add_flag("--timings", options.timings,
+                "print where the time went, stage by stage, for each clip")
+      ->group(out);
+  command
+      .add_option("--keep", raw.keep,
+                  "metadata to keep beside icc, orientation and resolution: date, gps; none: "
+                  "orientation alone, and what is named")
+      ->check(KeepCheck())
+      ->delimiter(',')
+      ->group(out)
+      ->type_name("WHAT");
+  command.add_flag("--json", options.json, "print one JSON line an input")->group(out);
+  const std::string records = kRecords;
+  command
+      .add_option("--record-dir", raw.record_dir,
+                  "folder for the records (default: beside each result)")
+      ->group(records)
+      ->type_name("DIR");
+  command.add_flag("--no-record", raw.no_record, "write no records")->group(records);
+  command
+      .add_option("--sign", raw.sign, "sign each record with this private key (efface keys new)")
+      ->group(records)
+      ->type_name("KEY");
+}
+
 void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
   const std::string group = "Running";
   app.add_option("--threads", raw.threads,
@@ -260,7 +345,7 @@ BatchOptions ToBatch(const Raw& raw) {
   batch.render.fill = ParseFillKind(raw.fill).value_or(FillKind::kMembrane);
   batch.render.color = ParseColor(raw.color).value_or(Color{});
   batch.render.quality = raw.quality;
-  batch.render.keep_date = std::find(raw.keep.begin(), raw.keep.end(), "date") != raw.keep.end();
+  batch.render.keep = ParseKeep(raw.keep).value_or(Keep{});
   batch.overwrite = raw.overwrite;
   batch.resume = raw.resume;
   batch.write_records = !raw.no_record;
@@ -295,65 +380,7 @@ ParseResult ParseCommandLine(int argc, char** argv) {
   CLI::App& redact =
       *app.add_subcommand("redact", "Write photos and clips anew with every face hidden");
   redact.footer(kExitCodes);
-  redact.add_option("PATH", raw.paths, "photos, clips, and folders with all below them")
-      ->required()
-      ->type_name("");
-  const std::string out = "Output";
-  redact
-      .add_option("-o,--output", raw.output,
-                  "folder for the results (default: NAME_redacted beside the input)")
-      ->group(out)
-      ->type_name("DIR");
-  redact
-      .add_flag("--overwrite", raw.overwrite,
-                "replace results that exist; inputs are never replaced")
-      ->group(out);
-  redact
-      .add_flag("--resume", raw.resume,
-                "go on with a batch that was stopped: what its journal has as done is left")
-      ->group(out);
-  redact
-      .add_option("--quality", raw.quality,
-                  "1 to 100, where a lossy picture must be encoded anew (default: WebP 90, HEIC "
-                  "65, AVIF 80; clips: visually lossless)")
-      ->check(CLI::Range(1, 100))
-      ->group(out)
-      ->type_name("Q");
-  redact
-      .add_option("--preset", raw.preset,
-                  "speed of a clip's encoder, ultrafast to veryslow (default veryfast)")
-      ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium",
-                             "slow", "slower", "veryslow"}))
-      ->group(out)
-      ->type_name("PRESET");
-  redact
-      .add_option(
-          "--codec", raw.codec,
-          "of a clip: h264, hevc, vp8, vp9, av1, mpeg4, mpeg2, mjpeg or prores (default: the "
-          "input's)")
-      ->check(
-          CLI::IsMember({"h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mpeg2", "mjpeg", "prores"}))
-      ->group(out)
-      ->type_name("CODEC");
-  redact.add_option("--audio", raw.audio, "copy or drop: a clip's sound (default copy)")
-      ->check(CLI::IsMember({"copy", "drop"}))
-      ->group(out)
-      ->type_name("WHAT");
-  redact.add_option("--mute", raw.mutes, "silence a clip's sound in this span (may be repeated)")
-      ->check(SpanCheck())
-      ->group(out)
-      ->type_name("FROM-TO")
-      ->allow_extra_args(false);
-  redact
-      .add_flag("--timings", options.timings,
-                "print where the time went, stage by stage, for each clip")
-      ->group(out);
-  redact.add_option("--keep", raw.keep, "keep this of the metadata: date")
-      ->check(CLI::IsMember({"date"}))
-      ->delimiter(',')
-      ->group(out)
-      ->type_name("WHAT");
-  redact.add_flag("--json", options.json, "print one JSON line an input")->group(out);
+  AddOutputOptions(redact, raw, options, "_redacted");
   const std::string hiding = "Hiding faces";
   redact
       .add_option(
@@ -370,26 +397,22 @@ ParseResult ParseCommandLine(int argc, char** argv) {
       ->group(hiding)
       ->type_name("COLOR");
   AddSearchOptions(redact, raw);
-  const std::string records = "Records";
   redact
       .add_option("--record", raw.record,
                   "obey this record instead of searching; for one input, of the same SHA-256")
-      ->group(records)
+      ->group(kRecords)
       ->type_name("FILE");
   redact
       .add_flag("--record-any-input", raw.any_input,
                 "obey the record though it was made for another file")
-      ->group(records);
-  redact
-      .add_option("--record-dir", raw.record_dir,
-                  "folder for the records (default: beside each result)")
-      ->group(records)
-      ->type_name("DIR");
-  redact.add_flag("--no-record", raw.no_record, "write no records")->group(records);
-  redact.add_option("--sign", raw.sign, "sign each record with this private key (efface keys new)")
-      ->group(records)
-      ->type_name("KEY");
+      ->group(kRecords);
   AddRunOptions(redact, raw, options);
+
+  CLI::App& scrub = *app.add_subcommand(
+      "scrub", "Write photos and clips anew without hidden copies and metadata; faces stay");
+  scrub.footer(kExitCodes);
+  AddOutputOptions(scrub, raw, options, "_scrubbed");
+  AddRunOptions(scrub, raw, options);
 
   CLI::App& inspect =
       *app.add_subcommand("inspect", "Print what would be hidden, and write nothing else");
@@ -398,18 +421,18 @@ ParseResult ParseCommandLine(int argc, char** argv) {
       ->required()
       ->type_name("");
   inspect.add_flag("--json", options.json, "print one JSON line an input, with its record")
-      ->group(out);
+      ->group(kOutput);
   inspect.add_flag("--csv", options.csv, "print a line of comma-separated values a mask")
-      ->group(out);
+      ->group(kOutput);
   inspect
       .add_option("--preview", raw.preview, "write a PNG with the masks outlined; for one input")
-      ->group(out)
+      ->group(kOutput)
       ->type_name("FILE");
   inspect.add_option("--record", raw.record, "write the record; for one input")
-      ->group(out)
+      ->group(kOutput)
       ->type_name("FILE");
   inspect.add_flag("--overwrite", raw.overwrite, "replace the preview and record if they exist")
-      ->group(out);
+      ->group(kOutput);
   AddSearchOptions(inspect, raw);
   AddRunOptions(inspect, raw, options);
 
@@ -437,15 +460,19 @@ ParseResult ParseCommandLine(int argc, char** argv) {
     return {std::nullopt, kExitUsage};
   };
   for (const char* option : {"--output", "--record", "--record-dir", "--preview", "--sign"}) {
-    const CLI::App& command = redact.parsed() ? redact : inspect;
+    const CLI::App& command = redact.parsed() ? redact : scrub.parsed() ? scrub : inspect;
     const CLI::Option* given = command.get_option_no_throw(option);
     if (given != nullptr && given->count() > 0 && given->as<std::string>().empty()) {
       return usage("an option that names a file or folder is empty");
     }
   }
-  options.command = redact.parsed() ? Options::Command::kRedact : Options::Command::kInspect;
+  const bool writes = redact.parsed() || scrub.parsed();
+  options.command = redact.parsed()  ? Options::Command::kRedact
+                    : scrub.parsed() ? Options::Command::kScrub
+                                     : Options::Command::kInspect;
   options.batch = ToBatch(raw);
-  options.batch.write = redact.parsed();
+  options.batch.write = writes;
+  options.batch.scrub = scrub.parsed();
   options.paths.assign(raw.paths.begin(), raw.paths.end());
   if (!raw.output.empty()) options.output_dir = raw.output;
   if (redact.parsed()) {
@@ -459,6 +486,8 @@ ParseResult ParseCommandLine(int argc, char** argv) {
     options.mute_given = redact.count("--mute") > 0;
     if (!raw.record.empty()) options.record_in = raw.record;
     if (raw.any_input && !options.record_in) return usage("--record-any-input goes with --record");
+  }
+  if (writes) {
     if (!raw.sign.empty()) {
       if (raw.no_record) return usage("--no-record and --sign exclude each other");
       auto key = SigningKey::Read(raw.sign);
@@ -469,6 +498,8 @@ ParseResult ParseCommandLine(int argc, char** argv) {
     }
     if (raw.no_record && !raw.record_dir.empty())
       return usage("--no-record and --record-dir exclude each other");
+  }
+  if (redact.parsed()) {
     if (options.record_in &&
         (!raw.regions.empty() || !raw.exceptions.empty() || !raw.blanks.empty())) {
       return usage(
@@ -487,7 +518,7 @@ ParseResult ParseCommandLine(int argc, char** argv) {
     }
     if (options.color_given && raw.fill != "solid" && !options.record_in)
       return usage("--color goes with --fill solid");
-  } else {
+  } else if (inspect.parsed()) {
     if (!raw.record.empty()) options.record_out = raw.record;
     if (!raw.preview.empty()) options.preview = raw.preview;
     options.batch.preview = options.preview.has_value();

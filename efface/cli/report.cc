@@ -87,7 +87,7 @@ Reporter::Reporter(const Options& options, size_t files)
     : options_(options),
       files_(files),
       terminal_(isatty(STDERR_FILENO) != 0 && !options.quiet &&
-                options.command == Options::Command::kRedact),
+                options.command != Options::Command::kInspect),
       start_(Clock::now()),
       last_progress_(start_ - kProgressInterval) {
   if (options_.csv) std::printf("input,face,frame,x,y,width,height,score,source,redact\n");
@@ -174,7 +174,7 @@ void Reporter::File(const FileReport& report) {
   for (const std::string& warning : report.warnings) {
     if (warning == kSoundWarning) {
       ++sounds_;
-    } else {
+    } else if (warning != kScrubWarning || !options_.batch.scrub) {  // the summary says it once
       Notice(report.input, warning);
     }
   }
@@ -188,7 +188,10 @@ void Reporter::File(const FileReport& report) {
   } else if (!options_.quiet && !(terminal_ && files_ > 1)) {
     std::printf(
         "%s -> %s: %s%s\n", DisplayName(report.input).c_str(), DisplayName(report.output).c_str(),
-        Count(hidden, "face", "faces").c_str(),
+        options_.batch.scrub
+            ? Count(static_cast<int64_t>(record.removed.size()), "kind removed", "kinds removed")
+                  .c_str()
+            : Count(hidden, "face", "faces").c_str(),
         doubtful == 0 ? ""
         : report.clip
             ? absl::StrCat(", ", Count(doubtful, "moment", "moments"), " to look at").c_str()
@@ -212,7 +215,7 @@ void Reporter::PrintJson(const FileReport& report) const {
   line["status"] = StatusName(report.status);
   line["error"] =
       report.sentence.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(report.sentence);
-  const bool redact = options_.command == Options::Command::kRedact;
+  const bool redact = options_.command != Options::Command::kInspect;
   if (redact) {
     line["output"] = report.output.empty() ? nlohmann::ordered_json()
                                            : nlohmann::ordered_json(DisplayName(report.output));
@@ -228,6 +231,7 @@ void Reporter::PrintJson(const FileReport& report) const {
       line["removed"] = nlohmann::ordered_json::array();
       for (const Removed& removed : record.removed)
         line["removed"].push_back({{"what", removed.what}, {"bytes", removed.bytes}});
+      line["kept"] = record.kept;
     }
     if (options_.timings && report.clip) {
       line["timings"] = {{"wall", report.seconds}, {"cpu", report.cpu_seconds}};
@@ -358,11 +362,16 @@ void Reporter::Summary(bool interrupted) {
     Line("These failed:");
     for (const std::string& failure : failed_) Line(absl::StrCat("  ", failure));
   }
-  const bool redact = options_.command == Options::Command::kRedact;
-  std::string text =
-      absl::StrCat(redact ? "Redacted " : "Inspected ", Done(photos_, clips_), " in ",
-                   Duration(std::chrono::duration<double>(Clock::now() - start_).count()), ": ",
-                   Count(faces_, "face", "faces"), redact ? " hidden" : " to hide");
+  const bool redact = options_.command != Options::Command::kInspect;
+  const bool scrub = options_.batch.scrub;
+  std::string text = absl::StrCat(
+      scrub    ? "Scrubbed "
+      : redact ? "Redacted "
+               : "Inspected ",
+      Done(photos_, clips_), " in ",
+      Duration(std::chrono::duration<double>(Clock::now() - start_).count()), ": ",
+      scrub ? std::string("faces are not hidden")
+            : absl::StrCat(Count(faces_, "face", "faces"), redact ? " hidden" : " to hide"));
   if (doubtful_ > 0) absl::StrAppend(&text, ", ", doubtful_, " of them doubtful: look at those");
   if (moments_ > 0)
     absl::StrAppend(&text, ", ", Count(moments_, "moment", "moments"), " of clips to look at");

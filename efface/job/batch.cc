@@ -57,8 +57,12 @@ std::string DigestOf(const BatchOptions& options) {
   for (const char* kind : {"photo", "clip"}) {
     Record record;
     record.input.kind = kind;
-    NoteSettings(record, options.analyse,
-                 std::to_string(static_cast<int>(options.detector.precision)));
+    if (options.scrub) {
+      NoteScrub(record);
+    } else {
+      NoteSettings(record, options.analyse,
+                   std::to_string(static_cast<int>(options.detector.precision)));
+    }
     NoteSettings(record, options.render);
     absl::StrAppend(&text, WriteRecord(record));
   }
@@ -89,7 +93,8 @@ double CpuSeconds() { return Timings::Now(CLOCK_PROCESS_CPUTIME_ID); }
 
 class Batch {
  public:
-  Batch(const std::vector<Input>& files, const BatchOptions& options, Detector& detector,
+  // `detector`: null for a scrub.
+  Batch(const std::vector<Input>& files, const BatchOptions& options, Detector* detector,
         Journal* journal, const std::atomic<bool>& stop, std::mutex& report_mutex)
       : options_(options),
         detector_(detector),
@@ -119,7 +124,7 @@ class Batch {
   fs::path RecordPath(const Input& input) const;
 
   const BatchOptions& options_;
-  Detector& detector_;
+  Detector* detector_;
   Journal* journal_;  // may be null
   const std::atomic<bool>& stop_;
   std::mutex& report_mutex_;
@@ -200,7 +205,11 @@ bool Batch::WasDone(const Input& input) const {
   if (!record.ok() || !record->output) return false;
   Record wanted;
   wanted.input.kind = record->input.kind;
-  NoteSettings(wanted, options_.analyse, detector_.precision());
+  if (options_.scrub) {
+    NoteScrub(wanted);
+  } else {
+    NoteSettings(wanted, options_.analyse, detector_->precision());
+  }
   NoteSettings(wanted, options_.render);
   for (const auto& setting : wanted.settings) {
     if (std::find(record->settings.begin(), record->settings.end(), setting) ==
@@ -273,9 +282,11 @@ absl::Status Batch::Redact(const Input& input, Existing existing, FileReport& re
           "the record was made for another file: its SHA-256 is not this one's");
     }
     record.input = input_block;
+  } else if (options_.scrub) {
+    record = ScrubRecord(*still, file, DisplayName(input.path.filename()));
   } else {
     ASSIGN_OR_RETURN(record, Analyse(*still, file, DisplayName(input.path.filename()),
-                                     options_.analyse, detector_));
+                                     options_.analyse, *detector_));
   }
   const Format format = SniffFormat(file);
   if (!IsUsualEnding(format, LowerEnding(input.path))) {
@@ -283,7 +294,7 @@ absl::Status Batch::Redact(const Input& input, Existing existing, FileReport& re
         "the file is ", absl::string_view(FormatName(format).data(), FormatName(format).size()),
         " in spite of its name's ending, and is written as such"));
   }
-  report.sidecars = SidecarsOf(input.path);
+  if (input.sidecars) report.sidecars = SidecarsOf(input.path);
 
   if (options_.write) {
     ASSIGN_OR_RETURN(const Bytes written, Render(*still, file, options_.render, record));
@@ -366,12 +377,14 @@ absl::Status Batch::RedactClip(const Input& input, Existing existing, FileReport
     ASSIGN_OR_RETURN(record.input.bytes, FileSize(file.get()));
     record.output.reset();
     record.removed.clear();
+  } else if (options_.scrub) {
+    ASSIGN_OR_RETURN(made, ScrubClipRecord(file.get(), name, run));
   } else {
-    ASSIGN_OR_RETURN(made, AnalyseClip(file.get(), name, options_.analyse, detector_, run));
+    ASSIGN_OR_RETURN(made, AnalyseClip(file.get(), name, options_.analyse, *detector_, run));
   }
   report.clip = std::make_shared<ClipRecord>(*std::move(made));
   Record& record = report.clip->record;
-  report.sidecars = SidecarsOf(input.path);
+  if (input.sidecars) report.sidecars = SidecarsOf(input.path);
 
   if (options_.write) {
     ASSIGN_OR_RETURN(WholeFile output, WholeFile::Create(input.output));
@@ -419,14 +432,19 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   }
   const int streams =
       clip ? options.threads : std::clamp<int>(static_cast<int>(files.size()), 1, options.threads);
-  const int workers = std::min<int>(static_cast<int>(files.size()), streams + 1);
-  DetectorOptions detector_options = options.detector;
-  detector_options.streams = streams;
-  ASSIGN_OR_RETURN(const std::unique_ptr<Detector> detector, Detector::Create(detector_options));
+  // A scrub waits for the disk more often, since it has less else to do.
+  const int workers =
+      std::min<int>(static_cast<int>(files.size()), options.scrub ? 2 * streams : streams + 1);
+  std::unique_ptr<Detector> detector;
+  if (!options.scrub) {
+    DetectorOptions detector_options = options.detector;
+    detector_options.streams = streams;
+    ASSIGN_OR_RETURN(detector, Detector::Create(detector_options));
+  }
 
   std::mutex report_mutex;
   ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, OpenJournal(files, options));
-  Batch batch(files, options, *detector, journal.get(), stop, report_mutex);
+  Batch batch(files, options, detector.get(), journal.get(), stop, report_mutex);
   std::atomic<bool> failed = false;
   std::atomic<size_t> next = 0;
   const auto work = [&] {

@@ -28,6 +28,7 @@ inline constexpr int64_t kOwnMemory = int64_t{350} << 20;
 
 struct BatchOptions {
   bool write = true;       // false: inspect, nothing is written
+  bool scrub = false;      // no face is looked for or hidden, and no detector is made
   bool preview = false;    // inspect only: make FileReport::preview
   bool overwrite = false;  // replace results of an earlier run
   std::optional<std::filesystem::path>

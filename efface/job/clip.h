@@ -70,6 +70,10 @@ struct ClipRecord {
 absl::StatusOr<ClipRecord> AnalyseClip(int fd, std::string name, const AnalyseSettings& settings,
                                        Detector& detector, const ClipRun& run);
 
+// The record of a scrub: nothing was looked for, and nothing is to be hidden. RenderClip counts the
+// frames.
+absl::StatusOr<ClipRecord> ScrubClipRecord(int fd, std::string name, const ClipRun& run);
+
 // Reads a record from a file.
 absl::StatusOr<ClipRecord> ReadClipRecord(int fd, const std::filesystem::path& scratch);
 

@@ -31,9 +31,10 @@ bool IsSidecarEnding(const std::string& ending) {
 
 class Lister {
  public:
-  Lister(Inputs& inputs, const std::optional<fs::path>& output_dir)
+  Lister(Inputs& inputs, const std::optional<fs::path>& output_dir, const std::string& ending)
       : inputs_(inputs),
         output_dir_(output_dir),
+        ending_(ending),
         output_id_(output_dir ? IdOf(*output_dir) : std::nullopt) {}
 
   void Add(const fs::path& path) {
@@ -47,11 +48,10 @@ class Lister {
       AddFolder(path);
     } else {
       const fs::path output =
-          output_dir_
-              ? *output_dir_ / path.filename()
-              : path.parent_path() /
-                    fs::path(path.stem()).concat("_redacted").concat(path.extension().native());
-      AddFile({path, output, {}, true});
+          output_dir_ ? *output_dir_ / path.filename()
+                      : path.parent_path() /
+                            fs::path(path.stem()).concat(ending_).concat(path.extension().native());
+      AddFile({path, output, {}});
     }
   }
 
@@ -64,7 +64,7 @@ class Lister {
       std::error_code error;
       fs::path whole = fs::absolute(folder, error).lexically_normal();
       if (!whole.has_filename()) whole = whole.parent_path();  // "photos/" is "photos"
-      root = whole.parent_path() / fs::path(whole.filename()).concat("_redacted");
+      root = whole.parent_path() / fs::path(whole.filename()).concat(ending_);
     }
     inputs_.root = root;
     const size_t before = inputs_.files.size() + inputs_.failures.size();
@@ -90,9 +90,14 @@ class Lister {
     }
     std::sort(entries.begin(), entries.end());
 
+    // Looking for each name that a sidecar could have takes longer than it should where there is
+    // none.
+    const bool beside = std::any_of(entries.begin(), entries.end(), [](const fs::path& entry) {
+      return IsSidecarEnding(LowerEnding(entry));
+    });
     std::set<fs::path> sidecars;
     for (const fs::path& entry : entries) {
-      if (IsSidecarEnding(LowerEnding(entry))) continue;
+      if (!beside || IsSidecarEnding(LowerEnding(entry))) continue;
       for (fs::path& sidecar : SidecarsOf(entry)) sidecars.insert(std::move(sidecar));
     }
     for (const fs::path& entry : entries) {
@@ -107,7 +112,7 @@ class Lister {
                         ? absl::StrCat("cannot be looked at: ", error.message())
                         : "is a link to nothing"});
       } else if (!absl::EndsWith(entry.native(), kRecordEnding)) {
-        AddFile({entry, root / inside / entry.filename(), inside, false});
+        AddFile({entry, root / inside / entry.filename(), inside, false, beside});
       }
     }
   }
@@ -127,6 +132,7 @@ class Lister {
 
   Inputs& inputs_;
   const std::optional<fs::path>& output_dir_;
+  const std::string& ending_;
   std::optional<FileId> output_id_;
   std::set<FileId> entered_;              // folders of the tree being walked
   std::map<fs::path, fs::path> outputs_;  // output to input
@@ -134,9 +140,10 @@ class Lister {
 
 }  // namespace
 
-Inputs ListInputs(const std::vector<fs::path>& paths, const std::optional<fs::path>& output_dir) {
+Inputs ListInputs(const std::vector<fs::path>& paths, const std::optional<fs::path>& output_dir,
+                  const std::string& ending) {
   Inputs inputs;
-  Lister lister(inputs, output_dir);
+  Lister lister(inputs, output_dir, ending);
   for (const fs::path& path : paths) lister.Add(path);
   if (output_dir)
     inputs.root = output_dir;

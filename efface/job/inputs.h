@@ -14,6 +14,7 @@ struct Input {
   std::filesystem::path output;         // where its redacted form goes
   std::filesystem::path record_folder;  // of its record, below --record-dir
   bool named = true;                    // given by name; false: found in a folder
+  bool sidecars = true;                 // such files may lie beside it
 };
 
 // A file that is not processed, and why: one sentence.
@@ -33,10 +34,11 @@ struct Inputs {
 // Lists `paths`, folders with all below them. Symbolic links are followed; each real folder is
 // entered once, so loops end. With `output_dir`, a file goes to output_dir/NAME and a folder's
 // files to output_dir/PATH_IN_FOLDER; without, photo.jpg goes to photo_redacted.jpg beside it, and
-// a folder's files to FOLDER_redacted/PATH_IN_FOLDER. `output_dir` itself, where it lies in a
-// folder that is listed, is left out; so are records.
+// a folder's files to FOLDER_redacted/PATH_IN_FOLDER, where `ending` is "_redacted". `output_dir`
+// itself, where it lies in a folder that is listed, is left out; so are records.
 Inputs ListInputs(const std::vector<std::filesystem::path>& paths,
-                  const std::optional<std::filesystem::path>& output_dir);
+                  const std::optional<std::filesystem::path>& output_dir,
+                  const std::string& ending = "_redacted");
 
 // The files beside `photo` that cameras and editors keep with it: XMP and AAE, and the clip of a
 // Live Photo.

@@ -106,6 +106,14 @@ Record::Input InputOf(const Still& still, ByteView file, std::string name) {
       height,          static_cast<int64_t>(still.pages().size())};
 }
 
+Record ScrubRecord(const Still& still, ByteView file, std::string name) {
+  Record record;
+  record.tool = {"efface", EFFACE_VERSION};
+  record.input = InputOf(still, file, std::move(name));
+  NoteScrub(record);
+  return record;
+}
+
 absl::StatusOr<Record> Analyse(Still& still, ByteView file, std::string name,
                                const AnalyseSettings& settings, Detector& detector) {
   Record record;
@@ -176,8 +184,7 @@ absl::StatusOr<Bytes> Render(Still& still, ByteView file, const RenderSettings& 
     if (!shapes[page].empty()) asked[page] = &hiders[page];
   }
 
-  ASSIGN_OR_RETURN(WrittenStill written,
-                   still.Write(asked, {settings.quality, settings.keep_date}));
+  ASSIGN_OR_RETURN(WrittenStill written, still.Write(asked, {settings.quality, settings.keep}));
   const bool hides =
       std::any_of(asked.begin(), asked.end(), [](const Hider* hider) { return hider != nullptr; });
   if (hides && !Weakness(settings.fill).empty()) AddWarning(record, Weakness(settings.fill));
@@ -186,8 +193,15 @@ absl::StatusOr<Bytes> Render(Still& still, ByteView file, const RenderSettings& 
         record,
         "the whole picture was encoded anew with loss: samples outside the masks differ slightly");
   }
+  for (const std::string& warning : still.warnings()) AddWarning(record, warning);
   for (const std::string& warning : written.warnings) AddWarning(record, warning);
-  record.removed = ScanStill(file, SniffFormat(file), {settings.keep_date});
+  const Format format = SniffFormat(file);
+  record.removed = ScanStill(file, format, {settings.keep});
+  record.kept = NamesOf(written.kept);
+  if ((settings.keep.date || settings.keep.gps) &&
+      (format == Format::kBmp || format == Format::kGif)) {
+    AddWarning(record, "the format has no place for a date or a position, so neither is kept");
+  }
   record.output =
       Record::Output{"", static_cast<int64_t>(written.file.size()), Sha256Hex(written.file)};
   return std::move(written.file);

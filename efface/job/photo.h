@@ -31,6 +31,9 @@ Record::Input InputOf(const Still& still, ByteView file, std::string name);
 absl::StatusOr<Record> Analyse(Still& still, ByteView file, std::string name,
                                const AnalyseSettings& settings, Detector& detector);
 
+// The record of a scrub: nothing was looked for, and nothing is to be hidden.
+Record ScrubRecord(const Still& still, ByteView file, std::string name);
+
 // The file anew, with every face of `record` hidden whose `redact` is set. Appends to `record` what
 // was removed, the settings of this half and warnings; the output's name stays for the caller to
 // fill in.

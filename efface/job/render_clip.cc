@@ -68,6 +68,27 @@ class Feed {
 
 }  // namespace
 
+absl::StatusOr<ClipRecord> ScrubClipRecord(int fd, std::string name, const ClipRun& run) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<ClipReader> reader,
+                   OpenClip(fd, {.limits = run.limits, .threads = 1}));
+  RETURN_IF_ERROR(HiddenInClip(fd).status());
+  if (run.prepare) RETURN_IF_ERROR(run.prepare());
+  ASSIGN_OR_RETURN(RowSpool rows, RowSpool::Create(run.scratch));
+  ClipRecord clip{{}, std::move(rows), {}};
+  Record& record = clip.record;
+  const ClipTrack& track = reader->info().tracks.front();
+  const bool lies = track.orientation >= 5;
+  record.tool = {"efface", EFFACE_VERSION};
+  record.input.kind = "clip";
+  record.input.file = std::move(name);
+  record.input.width = lies ? track.height : track.width;
+  record.input.height = lies ? track.width : track.height;
+  ASSIGN_OR_RETURN(record.input.bytes, FileSize(fd));
+  ASSIGN_OR_RETURN(record.input.sha256, Sha256OfFile(fd));
+  NoteScrub(record);
+  return clip;
+}
+
 absl::StatusOr<ClipRecord> ReadClipRecord(int fd, const std::filesystem::path& scratch) {
   ASSIGN_OR_RETURN(RowSpool rows, RowSpool::Create(scratch));
   std::vector<FaceSummary> summaries;
@@ -125,7 +146,8 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
                            .preset = settings.preset,
                            .codec = settings.codec,
                            .threads = kEncoderThreads,
-                           .sound = settings.sound};
+                           .sound = settings.sound,
+                           .keep = settings.keep};
   for (const Span& span : settings.mute) options.mute.emplace_back(span.from, span.to);
   ASSIGN_OR_RETURN(const std::unique_ptr<ClipWriter> writer, reader->NewWriter(out, options));
 
@@ -184,6 +206,8 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
   }
   for (size_t track = 0; track < feeds.size(); ++track)
     RETURN_IF_ERROR(feeds[track].End(frames[track]));
+  if (progress.frames == 0) return absl::FailedPreconditionError("no frame in it can be shown");
+  if (IsScrub(record)) record.input.frames = *std::max_element(frames.begin(), frames.end());
   WrittenClip written;
   {
     const Timings::Lap lap(timings, "encode");
@@ -194,8 +218,17 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
   if (sound) AddWarning(record, kSoundWarning);
   for (const std::string& warning : reader->warnings()) AddWarning(record, warning);
   for (const std::string& warning : written.warnings) AddWarning(record, warning);
+  record.kept = NamesOf(written.kept);
+  if ((settings.keep.date && !written.kept.date) || (settings.keep.gps && !written.kept.gps)) {
+    AddWarning(record,
+               "the clip says no date or position that could be kept, or has no place for it");
+  }
   record.removed = std::move(written.removed);
   AddRemoved(hidden, record.removed);
+  std::erase_if(record.removed, [&](const Removed& each) {
+    return (each.what == "date" && written.kept.date) ||
+           (each.what == "location" && written.kept.gps);
+  });
   ASSIGN_OR_RETURN(const int64_t bytes, FileSize(out));
   ASSIGN_OR_RETURN(std::string sha256, Sha256OfFile(out));
   record.output = Record::Output{"", bytes, std::move(sha256)};

@@ -40,6 +40,19 @@ std::vector<Span> ParseSpans(const std::string& json) {
   return spans;
 }
 
+// Of the list that NoteSettings writes. It always has the orientation; Efface 0.1 listed only what
+// was kept beside the default.
+Keep KeepOf(const std::string& json) {
+  const auto has = [&](const char* name) {
+    return json.find(absl::StrCat("\"", name, "\"")) != std::string::npos;
+  };
+  std::vector<std::string> names = {has("orientation") ? "none" : "default"};
+  for (const char* name : kKeepNames) {
+    if (has(name)) names.emplace_back(name);
+  }
+  return ParseKeep(names).value_or(Keep{});
+}
+
 }  // namespace
 
 std::string TextOf(const Span& span) {
@@ -84,16 +97,26 @@ void NoteSettings(Record& record, const AnalyseSettings& settings, std::string_v
   Set(record, "precision", Quoted(precision));
 }
 
+void NoteScrub(Record& record) {
+  Set(record, "scrub", "true");
+  AddWarning(record, kScrubWarning);
+}
+
+bool IsScrub(const Record& record) {
+  return std::find(record.settings.begin(), record.settings.end(),
+                   std::pair<std::string, std::string>("scrub", "true")) != record.settings.end();
+}
+
 void NoteSettings(Record& record, const RenderSettings& settings) {
-  Set(record, "fill", Quoted(FillName(settings.fill)));
-  Set(record, "color",
-      absl::StrFormat("\"#%02x%02x%02x\"", settings.color.red, settings.color.green,
-                      settings.color.blue));
-  Set(record, "quality", absl::StrCat(settings.quality));
-  if (record.input.kind == "photo") {
-    Set(record, "keep", settings.keep_date ? "[\"date\"]" : "[]");
-    return;
+  if (!IsScrub(record)) {
+    Set(record, "fill", Quoted(FillName(settings.fill)));
+    Set(record, "color",
+        absl::StrFormat("\"#%02x%02x%02x\"", settings.color.red, settings.color.green,
+                        settings.color.blue));
   }
+  Set(record, "quality", absl::StrCat(settings.quality));
+  Set(record, "keep", absl::StrCat("[\"", absl::StrJoin(NamesOf(settings.keep), "\", \""), "\"]"));
+  if (record.input.kind == "photo") return;
   Set(record, "preset", Quoted(settings.preset));
   Set(record, "codec", Quoted(settings.codec));
   Set(record, "audio", settings.sound == Sound::kCopy ? "\"copy\"" : "\"drop\"");
@@ -116,7 +139,7 @@ RenderSettings SettingsOf(const Record& record) {
     if (name == "fill") settings.fill = ParseFillKind(text).value_or(settings.fill);
     if (name == "color") settings.color = ParseColor(text).value_or(settings.color);
     if (name == "quality") settings.quality = std::clamp(std::atoi(json.c_str()), 0, 100);
-    if (name == "keep") settings.keep_date = json.find("\"date\"") != std::string::npos;
+    if (name == "keep") settings.keep = KeepOf(json);
     if (name == "preset") settings.preset = text;
     if (name == "codec") settings.codec = text;
     if (name == "audio") settings.sound = text == "drop" ? Sound::kDrop : Sound::kCopy;

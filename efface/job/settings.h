@@ -61,7 +61,7 @@ struct RenderSettings {
   FillKind fill = FillKind::kMembrane;
   Color color;      // of FillKind::kSolid
   int quality = 0;  // as WriteOptions and ClipWriteOptions
-  bool keep_date = false;
+  Keep keep;
   // Clips only; as ClipWriteOptions.
   std::string preset = "veryfast", codec;
   Sound sound = Sound::kCopy;
@@ -74,6 +74,14 @@ void Set(Record& record, std::string_view name, std::string json);
 std::string Quoted(std::string_view text);
 // Adds a warning that is not there yet.
 void AddWarning(Record& record, std::string_view sentence);
+
+// The warning of what `efface scrub` wrote.
+inline constexpr char kScrubWarning[] =
+    "faces were not looked for and are not hidden: this is a scrub of hidden copies and metadata";
+
+// Notes in a record that it is of a scrub: no search, and nothing to hide.
+void NoteScrub(Record& record);
+bool IsScrub(const Record& record);
 
 // Notes the settings of either half in a record. `precision`: the detector's.
 void NoteSettings(Record& record, const AnalyseSettings& settings, std::string_view precision);

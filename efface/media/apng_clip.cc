@@ -12,6 +12,7 @@
 #include "efface/media/animation.h"
 #include "efface/media/apng_chunks.h"
 #include "efface/media/apng_pixels.h"
+#include "efface/media/icc.h"
 
 namespace efface {
 namespace {
@@ -20,21 +21,28 @@ constexpr char kFailed[] = "the PNG file could not be written";
 
 class ApngWriter : public AnimationWriter {
  public:
-  ApngWriter(int fd, const ApngFile& input)
+  ApngWriter(int fd, const ApngFile& input, const Keep& keep)
       : out_(fd),
         color_(ReadPngColor(input)),
         cicp_(input.cicp),
         plays_(input.plays),
         orientation_(input.animation.orientation),
         alpha_(CanBeTransparent(input)),
-        removed_(input.animation.removed) {}
+        removed_(input.animation.removed) {
+    color_.icc = KeptIcc(color_.icc, keep, kept_, warnings_);
+    kept_.orientation = orientation_ != 1;
+    if (!keep.resolution && color_.resolution && color_.resolution->unit == 1) {
+      color_.resolution.reset();
+    }
+    kept_.resolution = color_.resolution && color_.resolution->unit == 1;
+  }
 
   absl::StatusOr<WrittenClip> Finish() override {
     Bytes end;
     AppendPngChunk("IEND", {}, end);
     RETURN_IF_ERROR(out_.Append(end));
     if (frames_ > 0) RETURN_IF_ERROR(out_.Overwrite(control_at_, Control()));
-    return WrittenClip{.removed = removed_};
+    return WrittenClip{.removed = removed_, .warnings = warnings_, .kept = kept_};
   }
 
  protected:
@@ -117,6 +125,8 @@ class ApngWriter : public AnimationWriter {
   Orientation orientation_;
   bool alpha_;
   std::vector<Removed> removed_;
+  std::vector<std::string> warnings_;
+  Keep kept_ = kKeepNothing;
   std::unique_ptr<AnimationFrame> last_;
   int64_t control_at_ = 0;
   uint32_t frames_ = 0;
@@ -148,7 +158,7 @@ class ApngFamily : public AnimationFamily {
     if (!options.codec.empty() && options.codec != "png" && options.codec != "apng") {
       return absl::UnimplementedError("an animated PNG can be written as PNG only");
     }
-    return std::make_unique<ApngWriter>(fd, png_);
+    return std::make_unique<ApngWriter>(fd, png_, options.keep);
   }
 
  private:

@@ -120,22 +120,19 @@ class AvifStill : public Still {
     RETURN_IF_ERROR(Load());
     const Hider* hider = hiders.empty() ? nullptr : hiders[0];
     if (hider != nullptr && !HidesAny(PlanesOf(*view_), *hider)) hider = nullptr;
-    KeptExif kept = ReadHeifExif(heif_);
-    if (!options.keep_date) kept.date_time_original.clear();
-    const Bytes exif = WriteKeptExif(kept);
-    std::vector<std::string> warnings;
     if (hider == nullptr) {
-      if (auto copy = Copy(exif)) return WrittenStill{*std::move(copy), Fidelity::kCopied, {}};
-      warnings.push_back("the picture had to be encoded anew, since it cannot be copied alone");
+      if (auto copy = Copy(options.keep)) return *std::move(copy);
     } else {
       HideIn(PlanesOf(*view_), *hider);
     }
     const bool lossless = IsLossless();
-    auto written = Encode(lossless, options.quality, exif);
+    auto parts = Encode(lossless, options.quality);
     if (hider != nullptr) Unload();  // its pixels are no longer the file's
-    RETURN_IF_ERROR(written.status());
-    return WrittenStill{*std::move(written), lossless ? Fidelity::kLossless : Fidelity::kReencoded,
-                        std::move(warnings)};
+    RETURN_IF_ERROR(parts.status());
+    WrittenStill written{.fidelity = lossless ? Fidelity::kLossless : Fidelity::kReencoded};
+    if (hider == nullptr) written.warnings.emplace_back(kCannotCopy);
+    FinishHeif(heif_, *std::move(parts), options.keep, written);
+    return written;
   }
 
  private:
@@ -170,12 +167,12 @@ class AvifStill : public Still {
   }
 
   // The file with the coded picture alone; nullopt where that does not decode to the same picture.
-  std::optional<Bytes> Copy(ByteView exif) const {
+  std::optional<WrittenStill> Copy(const Keep& keep) const {
     auto parts = ExtractHeif(heif_);
     if (!parts.ok()) return std::nullopt;
-    AddExif(*parts, exif);
-    Bytes copy = WriteHeif(*parts);
-    const auto decoded = Decode(copy);
+    WrittenStill copy{.fidelity = Fidelity::kCopied};
+    FinishHeif(heif_, *std::move(parts), keep, copy);
+    const auto decoded = Decode(copy.file);
     if (!decoded.ok() || !SamePicture(PlanesOf(**decoded), PlanesOf(*image_))) return std::nullopt;
     return copy;
   }
@@ -192,7 +189,7 @@ class AvifStill : public Still {
            });
   }
 
-  absl::StatusOr<Bytes> Encode(bool lossless, int quality, ByteView exif) {
+  absl::StatusOr<HeifOut> Encode(bool lossless, int quality) {
     std::unique_ptr<avifEncoder, Deleter> encoder(avifEncoderCreate());
     if (encoder == nullptr) return absl::ResourceExhaustedError("there is not enough memory");
     const int chosen = std::clamp(quality == 0 ? kDefaultQuality : quality, 1, 100);
@@ -220,8 +217,7 @@ class AvifStill : public Still {
     ASSIGN_OR_RETURN(HeifOut parts, ExtractHeif(heif));
     KeepColor(heif_, parts);
     KeepTurn(heif_, parts);
-    AddExif(parts, exif);
-    return WriteHeif(parts);
+    return parts;
   }
 
   const ByteView file_;

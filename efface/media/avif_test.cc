@@ -11,7 +11,9 @@
 #include "base/exif.h"
 #include "base/isobmff.h"
 #include "efface/media/heif_samples.h"
+#include "efface/media/icc.h"
 #include "efface/media/still.h"
+#include "efface/media/test_profile.h"
 
 namespace efface {
 namespace {
@@ -250,10 +252,10 @@ TEST(AvifTest, ColourTurnAndPixelShapeAreKept) {
     EXPECT_EQ(after->pasp.vSpacing, 3u);
     EXPECT_TRUE(after->alphaPremultiplied);
 
-    const Bytes icc(400, 7);
+    const Bytes icc = RgbProfile("secret of a profile");
     avifImageSetProfileICC(image.get(), icc.data(), icc.size());
     const Image with_icc = Decode(Write(EncodeOne(*image, sample), which).file);
-    EXPECT_EQ(Bytes(with_icc->icc.data, with_icc->icc.data + with_icc->icc.size), icc);
+    EXPECT_EQ(Bytes(with_icc->icc.data, with_icc->icc.data + with_icc->icc.size), *RebuildIcc(icc));
   }
 }
 
@@ -328,7 +330,7 @@ TEST(AvifTest, MetadataGoesAndTheDateStaysWhenAsked) {
     }
     const Image undated = Decode(without);
     EXPECT_EQ(ReadKeptExif(ByteView(undated->exif.data, undated->exif.size)).x_resolution, 300);
-    const Bytes with = Write(file, which, {.keep_date = true}).file;
+    const Bytes with = Write(file, which, {.keep = {.date = true}}).file;
     EXPECT_FALSE(Holds(with, "SECRET-XMP"));
     EXPECT_FALSE(Holds(with, "CAMERA-SERIAL"));
     const Image after = Decode(with);

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "efface/media/icc.h"
 #include "efface/media/raster.h"
 #include "efface/media/still.h"
 #include "efface/media/unseen.h"
@@ -51,7 +52,7 @@ struct Header {
   uint32_t color_space = kSrgb;
   Bytes calibration;  // end points and gamma, 48 bytes, where the colour space is calibrated
   uint32_t intent = 0;
-  ByteView icc;
+  Bytes icc;
   size_t pixels = 0;  // offset in the file
 
   bool indexed() const { return depth <= 8; }
@@ -117,7 +118,8 @@ absl::Status ReadColorSpace(ByteView file, Fields& fields, Header& header) {
     header.calibration.assign(calibration->begin(), calibration->end());
   } else if (header.color_space == kEmbedded && header.size >= kV5) {
     const size_t offset = size_t{kFileHeader} + fields.Get(kFileHeader + 112, 4);
-    header.icc = Slice(file, offset, fields.Get(kFileHeader + 116, 4)).value_or(ByteView());
+    const auto icc = Slice(file, offset, fields.Get(kFileHeader + 116, 4)).value_or(ByteView());
+    header.icc.assign(icc.begin(), icc.end());
   }
   if (header.color_space != kCalibrated && header.icc.empty()) header.color_space = kSrgb;
   return absl::OkStatus();
@@ -389,12 +391,19 @@ class BmpStill : public Still {
   }
 
   absl::StatusOr<WrittenStill> Write(std::span<const Hider* const> hiders,
-                                     const WriteOptions&) override {
+                                     const WriteOptions& options) override {
     ASSIGN_OR_RETURN(Raster raster, Read());
     if (hiders[0] != nullptr) Hide(*hiders[0], raster);
     // Colours where alpha is 0 stay: many programs show them.
     if (!raster.palette.empty()) ClearUnseen(raster);
-    return WrittenStill{.file = WriteFile(header_, raster), .fidelity = Fidelity::kLossless};
+    WrittenStill written;
+    Header header = header_;
+    header.icc = KeptIcc(header_.icc, options.keep, written.kept, written.warnings);
+    if (header.color_space == kEmbedded && header.icc.empty()) header.color_space = kSrgb;
+    if (!options.keep.resolution) header.x_per_metre = header.y_per_metre = 0;
+    written.kept.resolution = header.x_per_metre != 0 && header.y_per_metre != 0;
+    written.file = WriteFile(header, raster);
+    return written;
   }
 
  private:

@@ -3,6 +3,8 @@
 #include <array>
 #include <bit>
 
+#include "efface/media/icc.h"
+#include "efface/media/test_profile.h"
 #include "efface/media/test_samples.h"
 
 namespace efface {
@@ -222,20 +224,20 @@ TEST(Bmp, RgbOfPaletteAndOfFewBits) {
 
 TEST(Bmp, KeepsProfileAndResolutionAlone) {
   const Kind kind = {"", 24, 124};
-  const std::string profile = "a profile, of which only the bytes matter";
+  const Bytes icc = RgbProfile("secret of a profile"), anew = *RebuildIcc(icc);
   Bytes extra(16);
   Append(extra, AsBytes("DEBM"));
   extra.resize(extra.size() + 48);
   Put(extra, 4, 4);  // intent
   const size_t pixels = RowBytes(kWidth, 24) * kHeight;
   Put(extra, 124 + pixels, 4);
-  Put(extra, profile.size(), 4);
+  Put(extra, icc.size(), 4);
   const Samples in = Fitted(Pattern(kWidth, kHeight, 3, 65535), kind);
   Bytes file = Encode(in, kind, extra);
-  Append(file, AsBytes(profile));
+  Append(file, icc);
   Append(file, AsBytes("secret trailer"));
   const Bytes written = MustWrite(OpenBmp, file, &kHider);
-  EXPECT_TRUE(HasBytes(written, profile));
+  EXPECT_TRUE(HasBytes(written, {reinterpret_cast<const char*>(anew.data()), anew.size()}));
   EXPECT_FALSE(HasBytes(written, "secret"));
   EXPECT_EQ(ReadUint(written, 38, 4, Endian::kLittle), 3000u);
   EXPECT_EQ(ReadUint(written, 42, 4, Endian::kLittle), 3001u);

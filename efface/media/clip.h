@@ -22,6 +22,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "efface/media/keep.h"
 #include "efface/media/plane.h"
 #include "efface/scrub/removed.h"
 
@@ -108,6 +109,7 @@ struct ClipWriteOptions {
   std::string codec;   // "h264", "hevc", "vp9", "av1" ...; empty: the input's own family
   int threads = 2;     // of each encoder: fixed, since it can change the bytes
   Sound sound = Sound::kCopy;
+  Keep keep;  // what is carried over beside pictures and sound, where the container has a place
   std::vector<std::pair<double, double>> mute;  // seconds of the presentation, from and to: sound
                                                 // packets that touch one are dropped or silenced
 };
@@ -116,6 +118,7 @@ struct WrittenClip {
   std::vector<Removed>
       removed;  // tracks, tags, side data that were in the input and are not in the output
   std::vector<std::string> warnings;  // sentences for the record
+  Keep kept = kKeepNothing;           // what the file carries beside pictures and sound
 };
 
 // Writes to a descriptor that it does not own: an empty regular file, open for reading and writing.

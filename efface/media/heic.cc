@@ -182,20 +182,18 @@ class HeicStill : public Still {
     RETURN_IF_ERROR(Load());
     const Hider* hider = hiders.empty() ? nullptr : hiders[0];
     if (hider != nullptr && !HidesAny(Shown(), *hider)) hider = nullptr;
-    KeptExif kept = ReadHeifExif(heif_);
-    if (!options.keep_date) kept.date_time_original.clear();
-    const Bytes exif = WriteKeptExif(kept);
-    std::vector<std::string> warnings;
     if (hider == nullptr) {
-      if (auto copy = Copy(exif)) return WrittenStill{*std::move(copy), Fidelity::kCopied, {}};
-      warnings.push_back("the picture had to be encoded anew, since it cannot be copied alone");
+      if (auto copy = Copy(options.keep)) return *std::move(copy);
     } else {
       HideIn(Shown(), *hider);
     }
-    auto written = Encode(options.quality, exif);
+    auto parts = Encode(options.quality);
     if (hider != nullptr) decoded_.reset();  // its pixels are no longer the file's
-    RETURN_IF_ERROR(written.status());
-    return WrittenStill{*std::move(written), Fidelity::kReencoded, std::move(warnings)};
+    RETURN_IF_ERROR(parts.status());
+    WrittenStill written{.fidelity = Fidelity::kReencoded};
+    if (hider == nullptr) written.warnings.emplace_back(kCannotCopy);
+    FinishHeif(heif_, *std::move(parts), options.keep, written);
+    return written;
   }
 
  private:
@@ -217,12 +215,12 @@ class HeicStill : public Still {
   YuvPicture Shown() const { return Crop(decoded_->picture.picture(), visible_); }
 
   // The file with the coded picture alone; nullopt where that does not decode to the same picture.
-  std::optional<Bytes> Copy(ByteView exif) const {
+  std::optional<WrittenStill> Copy(const Keep& keep) const {
     auto parts = ExtractHeif(heif_);
     if (!parts.ok()) return std::nullopt;
-    AddExif(*parts, exif);
-    Bytes copy = WriteHeif(*parts);
-    const auto heif = ReadHeif(copy);
+    WrittenStill copy{.fidelity = Fidelity::kCopied};
+    FinishHeif(heif_, *std::move(parts), keep, copy);
+    const auto heif = ReadHeif(copy.file);
     if (!heif.ok()) return std::nullopt;
     const auto decoded = DecodeHevcPicture(*heif);
     if (!decoded.ok() || !SamePicture(decoded->picture.picture(), decoded_->picture.picture())) {
@@ -231,7 +229,7 @@ class HeicStill : public Still {
     return copy;
   }
 
-  absl::StatusOr<Bytes> Encode(int quality, ByteView exif) const {
+  absl::StatusOr<HeifOut> Encode(int quality) const {
     const int chosen = std::clamp(quality == 0 ? kDefaultQuality : quality, 1, 100);
     const YuvPicture picture = Shown();
     const Nclx nclx = MakeNclx(picture);
@@ -245,8 +243,7 @@ class HeicStill : public Still {
       KeepTurn(heif_, alpha);
       AddAlpha(parts, std::move(alpha), header_.premultiplied);
     }
-    AddExif(parts, exif);
-    return WriteHeif(parts);
+    return parts;
   }
 
   const ByteView file_;

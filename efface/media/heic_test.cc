@@ -16,7 +16,9 @@
 #include "efface/media/heif_items.h"
 #include "efface/media/heif_samples.h"
 #include "efface/media/heif_write.h"
+#include "efface/media/icc.h"
 #include "efface/media/still.h"
+#include "efface/media/test_profile.h"
 
 #ifdef __SANITIZE_ADDRESS__
 // libheif 1.15 leaves a few KiB of x265's parameters behind with every picture that it encodes.
@@ -411,7 +413,7 @@ TEST(HeicTest, ColourIsKept) {
     Bytes file = MakeHeic(sample);
     if ((color & 2) != 0) {
       Bytes icc = {'p', 'r', 'o', 'f'};
-      icc.resize(400, 7);
+      Append(icc, *RebuildIcc(RgbProfile()));
       file = WithProperty(file, MakeBox("colr", icc));
     }
     file = WithProperty(file, MakeBox("clli", Bytes{1, 2, 3, 4}));
@@ -498,7 +500,7 @@ TEST(HeicTest, WithoutAMaskTheCodedPictureIsCopiedAndNothingElse) {
     const RectangleHider hider(20, 20, 20, 20);
     for (const Hider* which :
          {static_cast<const Hider*>(&hider), static_cast<const Hider*>(nullptr)}) {
-      const Bytes dated = Write(file, which, {.keep_date = true}).file;
+      const Bytes dated = Write(file, which, {.keep = {.date = true}}).file;
       EXPECT_TRUE(Holds(dated, "2024:05:06 07:08:09"));
       EXPECT_FALSE(Holds(dated, "CAMERA-SERIAL"));
       EXPECT_FALSE(Holds(dated, "SECRET"));

@@ -12,6 +12,8 @@
 #include "efface/media/heif_av1.h"
 #include "efface/media/heif_hevc.h"
 #include "efface/media/heif_items.h"
+#include "efface/media/heif_shape.h"
+#include "efface/media/icc.h"
 
 namespace efface {
 namespace {
@@ -243,6 +245,27 @@ KeptExif ReadHeifExif(const HeifFile& heif) {
     return kept;
   }
   return {};
+}
+
+void FinishHeif(const HeifFile& source, HeifOut out, const Keep& keep, WrittenStill& written) {
+  for (HeifOutItem& item : out.items) {
+    std::erase_if(item.properties, [&](HeifOutProperty& property) {
+      // Size, "colr", kind, profile.
+      constexpr size_t kKind = 8, kProfile = 12;
+      const ByteView box = property.box;
+      if (!HasText(box, 4, "colr") || HasText(box, kKind, "nclx")) return false;
+      const Bytes profile = KeptIcc(box.subspan(std::min(box.size(), kProfile)), keep, written.kept,
+                                    written.warnings);
+      Bytes payload = Bytes{'p', 'r', 'o', 'f'};
+      Append(payload, profile);
+      property.box = MakeBox("colr", payload);
+      return profile.empty();
+    });
+  }
+  AddExif(out, WriteKeptExif(Chosen(ReadHeifExif(source), keep, written.kept)));
+  const HeifItem* primary = source.Find(source.primary);
+  written.kept.orientation = primary != nullptr && OrientationOf(*primary) != 1;
+  written.file = WriteHeif(out);
 }
 
 }  // namespace efface

@@ -9,6 +9,7 @@
 #include "base/exif.h"
 #include "base/isobmff.h"
 #include "efface/media/heif_write.h"
+#include "efface/media/still.h"
 
 namespace efface {
 
@@ -26,6 +27,13 @@ void KeepTurn(const HeifFile& source, HeifOut& out);
 // What EXIF says of the picture; defaults where there is none. Orientation is always 1, since a
 // HEIF file's own properties say how it is turned.
 KeptExif ReadHeifExif(const HeifFile& heif);
+
+inline constexpr char kCannotCopy[] =
+    "the picture had to be encoded anew, since it cannot be copied alone";
+
+// The file of `out`, as it came from ExtractHeif, with what is kept of `source`: EXIF, and colour
+// profiles built anew. Notes it in `written`.
+void FinishHeif(const HeifFile& source, HeifOut out, const Keep& keep, WrittenStill& written);
 
 }  // namespace efface
 

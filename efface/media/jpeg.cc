@@ -24,6 +24,8 @@
 #include "base/bytes.h"
 #include "base/exif.h"
 #include "base/status.h"
+#include "efface/media/icc.h"
+#include "efface/media/jpeg_copy.h"
 #include "efface/media/jpeg_dct.h"
 #include "efface/media/jpeg_header.h"
 #include "efface/media/still.h"
@@ -36,6 +38,9 @@ namespace {
 constexpr int kMaxScans = 500;
 constexpr int64_t kMaxScanPixels = 4'000'000'000;
 constexpr int kFewScans = 40;  // always allowed
+
+// A segment has room for this much of a profile, which goes into up to 255 of them (ICC.1 B.4).
+constexpr size_t kMaxIccPiece = 65'519, kMaxIccBytes = 255 * kMaxIccPiece;
 
 // Room for libjpeg's own tables and rows, beside coefficients and pixels.
 constexpr int64_t kOverheadBytes = int64_t{2} << 20;
@@ -458,6 +463,9 @@ class JpegStill : public Still {
     Reader reader(trap);
     Writer writer(trap);
     RETURN_IF_ERROR(Begin(trap, reader, file_, max_scans_));
+    if (hiders.empty() || hiders[0] == nullptr) {
+      if (auto copied = Copy(trap, reader, options.keep)) return *std::move(copied);
+    }
     jvirt_barray_ptr* arrays = nullptr;
     RETURN_IF_ERROR(trap.Run([&] { arrays = jpeg_read_coefficients(reader.get()); }));
     RETURN_IF_ERROR(CheckComplete(trap, *reader.get()));
@@ -473,8 +481,8 @@ class JpegStill : public Still {
     }
 
     WrittenStill written;
-    const Bytes icc = ReadIcc(trap, reader, written.warnings);
-    const Bytes exif = KeptSegment(*reader.get(), options);
+    const Bytes icc = KeptIcc(ReadIcc(trap, reader), options.keep, written.kept, written.warnings);
+    const Bytes exif = KeptSegment(*reader.get(), options.keep, written.kept);
     std::vector<jpeg_scan_info> scans;
     if (header_.BlocksInMcu() > C_MAX_BLOCKS_IN_MCU) {
       scans = SeparateScans(reader->num_components, reader->progressive_mode);
@@ -485,6 +493,10 @@ class JpegStill : public Still {
       writer->mem->max_memory_to_use = 0;
       writer.Connect();
       CopyParameters(reader.get(), writer.get());
+      if (!options.keep.resolution) {
+        writer->density_unit = 0;
+        writer->X_density = writer->Y_density = 1;
+      }
       if (!scans.empty()) {
         writer->scan_info = scans.data();
         writer->num_scans = static_cast<int>(scans.size());
@@ -507,6 +519,109 @@ class JpegStill : public Still {
   }
 
  private:
+  // The file anew around the input's coded data; nullopt where that is not known to be the picture
+  // and nothing else.
+  std::optional<WrittenStill> Copy(Trap& trap, Reader& reader, const Keep& keep) const {
+    if (header_.progressive || header_.arithmetic || !header_.one_scan ||
+        header_.BlocksInMcu() > C_MAX_BLOCKS_IN_MCU) {
+      return std::nullopt;
+    }
+    JpegScan scan = ScanOf(*reader.get());
+    const ByteView coded(reader->src->next_input_byte, reader->src->bytes_in_buffer);
+    const auto size = CheckCodedData(coded, scan);
+    if (!size || !HasText(coded, *size, "\xFF\xD9")) return std::nullopt;
+
+    WrittenStill written{.fidelity = Fidelity::kCopied};
+    const Bytes icc = KeptIcc(ReadIcc(trap, reader), keep, written.kept, written.warnings);
+    const Bytes exif = KeptSegment(*reader.get(), keep, written.kept);
+    if (icc.size() > kMaxIccBytes) return std::nullopt;
+    Bytes& out = written.file;
+    constexpr size_t kHeaders = 4096;
+    out.reserve(*size + icc.size() + kHeaders);
+    Append(out, AsBytes("\xFF\xD8"));
+    AppendMarkers(*reader.get(), keep, exif, icc, out);
+    AppendScan(scan, coded.first(*size), out);
+    return written;
+  }
+
+  // All of the frame and its one scan, whose header has been read.
+  static JpegScan ScanOf(const jpeg_decompress_struct& info) {
+    JpegScan scan;
+    scan.width = static_cast<int>(info.image_width);
+    scan.height = static_cast<int>(info.image_height);
+    scan.restart_interval = static_cast<int>(info.restart_interval);
+    for (int i = 0; i < info.comps_in_scan; ++i) {
+      const jpeg_component_info& component = *info.cur_comp_info[i];
+      scan.components.push_back({component.component_id, component.h_samp_factor,
+                                 component.v_samp_factor, component.quant_tbl_no,
+                                 component.dc_tbl_no, component.ac_tbl_no});
+    }
+    for (size_t i = 0; i < NUM_QUANT_TBLS; ++i) {
+      if (const JQUANT_TBL* table = info.quant_tbl_ptrs[i]) {
+        std::copy_n(table->quantval, DCTSIZE2, scan.quantisers.at(i).emplace().begin());
+      }
+    }
+    const auto take = [](const JHUFF_TBL* from, std::optional<HuffmanTable>& to) {
+      if (from == nullptr) return;
+      HuffmanTable& table = to.emplace();
+      std::copy_n(from->bits, table.counts.size(), table.counts.begin());
+      std::copy_n(from->huffval, table.symbols.size(), table.symbols.begin());
+    };
+    for (size_t i = 0; i < NUM_HUFF_TBLS; ++i) {
+      take(info.dc_huff_tbl_ptrs[i], scan.dc_tables.at(i));
+      take(info.ac_huff_tbl_ptrs[i], scan.ac_tables.at(i));
+    }
+    return scan;
+  }
+
+  // The segments before the tables, as libjpeg would write them.
+  static void AppendMarkers(const jpeg_decompress_struct& info, const Keep& keep, ByteView exif,
+                            ByteView icc, Bytes& out) {
+    const auto begin = [&out](int marker, size_t size) {
+      AppendUint(out, 0xFF00U | static_cast<unsigned>(marker), 2, Endian::kBig);
+      AppendUint(out, size + 2, 2, Endian::kBig);
+    };
+    if (info.saw_JFIF_marker) {
+      const bool known = info.JFIF_major_version == 1;
+      const bool density = keep.resolution || info.density_unit == 0;
+      begin(JPEG_APP0, 14);
+      Append(out, AsBytes(std::string_view("JFIF\0\1", 6)));
+      out.push_back(known ? info.JFIF_minor_version : 1);
+      out.push_back(density ? info.density_unit : 0);
+      AppendUint(out, density ? info.X_density : 1, 2, Endian::kBig);
+      AppendUint(out, density ? info.Y_density : 1, 2, Endian::kBig);
+      AppendUint(out, 0, 2, Endian::kBig);  // no thumbnail
+    }
+    if (WritesAdobe(info)) {
+      begin(JPEG_APP0 + 14, 12);
+      Append(out, AsBytes(std::string_view("Adobe\0\x64\0\0\0\0", 11)));
+      out.push_back(info.jpeg_color_space == JCS_YCbCr  ? 1
+                    : info.jpeg_color_space == JCS_YCCK ? 2
+                                                        : 0);
+    }
+    if (!exif.empty()) {
+      begin(JPEG_APP0 + 1, exif.size());
+      Append(out, exif);
+    }
+    const size_t pieces = (icc.size() + kMaxIccPiece - 1) / kMaxIccPiece;
+    for (size_t i = 0; i < pieces; ++i) {
+      const ByteView piece = icc.subspan(i * kMaxIccPiece)
+                                 .first(std::min(kMaxIccPiece, icc.size() - i * kMaxIccPiece));
+      begin(JPEG_APP0 + 2, 14 + piece.size());
+      Append(out, AsBytes(std::string_view("ICC_PROFILE\0", 12)));
+      out.push_back(static_cast<uint8_t>(i + 1));
+      out.push_back(static_cast<uint8_t>(pieces));
+      Append(out, piece);
+    }
+  }
+
+  // Says which colours these are; a JFIF header says it of grey and YCbCr, and for libjpeg it
+  // overrides Adobe's.
+  static bool WritesAdobe(const jpeg_decompress_struct& info) {
+    const bool jfif_tells = info.saw_JFIF_marker && info.num_components < 4;
+    return info.saw_Adobe_marker && info.num_components > 1 && !jfif_tells;
+  }
+
   // All that decides how the coefficients are coded and understood. Within Trap::Run.
   static void CopyParameters(jpeg_decompress_struct* from, jpeg_compress_struct* to) {
     jpeg_copy_critical_parameters(from, to);
@@ -514,15 +629,11 @@ class JpegStill : public Still {
     to->optimize_coding = from->arith_code ? FALSE : TRUE;
     to->restart_interval = from->restart_interval;
     to->write_JFIF_header = from->saw_JFIF_marker;
-    // Says which colours these are; a JFIF header says it of grey and YCbCr, and for libjpeg it
-    // overrides Adobe's.
-    const bool jfif_tells = from->saw_JFIF_marker && from->num_components < 4;
-    to->write_Adobe_marker =
-        from->saw_Adobe_marker && from->num_components > 1 && !jfif_tells ? TRUE : FALSE;
+    to->write_Adobe_marker = WritesAdobe(*from) ? TRUE : FALSE;
   }
 
-  // The profile, cut to the size that it states; empty where there is none or it is broken.
-  static Bytes ReadIcc(Trap& trap, Reader& reader, std::vector<std::string>& warnings) {
+  // The profile, as it is; empty where there is none.
+  static Bytes ReadIcc(Trap& trap, Reader& reader) {
     bool present = false;
     for (jpeg_saved_marker_ptr marker = reader->marker_list; marker; marker = marker->next) {
       present |= HasText({marker->data, marker->data_length}, 0, "ICC_PROFILE");
@@ -533,22 +644,18 @@ class JpegStill : public Still {
     const absl::Status status =
         trap.Run([&] { jpeg_read_icc_profile(reader.get(), &data, &size); });
     const std::unique_ptr<JOCTET, decltype(&std::free)> owner(data, &std::free);
-    const ByteView all(data, data ? size : 0);
-    const auto stated = Slice(all, 0, ReadUint(all, 0, 4, Endian::kBig).value_or(0));
-    constexpr size_t kIccHeader = 128;  // ICC.1:2022 7.2: size at 0, "acsp" at 36
-    if (!status.ok() || !stated || stated->size() < kIccHeader || !HasText(*stated, 36, "acsp")) {
-      warnings.push_back("the colour profile is broken and was left out");
-      return {};
-    }
-    return Bytes(stated->begin(), stated->end());
+    if (!status.ok() || data == nullptr) return {0};  // there is one, and it is broken
+    return Bytes(data, data + size);
   }
 
   // The EXIF segment of what is kept; empty where that is nothing.
-  Bytes KeptSegment(const jpeg_decompress_struct& info, const WriteOptions& options) const {
-    KeptExif kept = ReadKeptExif(header_.exif);
-    if (!options.keep_date) kept.date_time_original.clear();
-    if (info.saw_JFIF_marker && info.density_unit != 0) kept.x_resolution = kept.y_resolution = 0;
-    const Bytes tiff = WriteKeptExif(kept);
+  Bytes KeptSegment(const jpeg_decompress_struct& info, const Keep& keep, Keep& kept) const {
+    KeptExif exif = ReadKeptExif(header_.exif);
+    if (info.saw_JFIF_marker && info.density_unit != 0) {
+      exif.x_resolution = exif.y_resolution = 0;
+      kept.resolution = keep.resolution;
+    }
+    const Bytes tiff = WriteKeptExif(Chosen(exif, keep, kept));
     if (tiff.empty()) return {};
     Bytes segment = {'E', 'x', 'i', 'f', 0, 0};
     Append(segment, tiff);

@@ -18,8 +18,10 @@
 
 #include "base/bytes.h"
 #include "base/exif.h"
+#include "efface/media/icc.h"
 #include "efface/media/still.h"
 #include "efface/media/test_hider.h"
+#include "efface/media/test_profile.h"
 
 namespace efface {
 namespace {
@@ -352,8 +354,14 @@ TEST_P(JpegKindTest, WithoutMasksNothingChanges) {
     for (const Hider* hider :
          {static_cast<const Hider*>(nullptr), static_cast<const Hider*>(&nothing)}) {
       const WrittenStill written = Redact(file, hider);
-      EXPECT_EQ(written.fidelity, Fidelity::kLossless);
+      const bool copied = hider == nullptr && !GetParam().progressive && !GetParam().arithmetic &&
+                          !GetParam().separate;
+      EXPECT_EQ(written.fidelity, copied ? Fidelity::kCopied : Fidelity::kLossless);
       const Parsed before = Parse(file), after = Parse(written.file);
+      EXPECT_EQ(after.colours, before.colours);
+      EXPECT_EQ(after.restart, before.restart);
+      EXPECT_EQ(after.jfif, before.jfif);
+      EXPECT_EQ(after.adobe, before.adobe);
       ASSERT_EQ(after.components.size(), before.components.size());
       for (size_t i = 0; i < before.components.size(); ++i) {
         for (int y = 0; y < before.components[i].height; ++y) {
@@ -575,14 +583,12 @@ Bytes RichExif() {
   return ExifSegment(tiff);
 }
 
-// A profile of `size` bytes, as far as anyone checks.
+// A profile with a curve that makes it as large as `size`, about.
 Bytes Profile(size_t size) {
-  Bytes profile;
-  AppendUint(profile, size, 4, Endian::kBig);
-  profile.resize(36);
-  Append(profile, AsBytes("acsp"));
-  while (profile.size() < size) profile.push_back(static_cast<uint8_t>(profile.size() * 7));
-  return profile;
+  Bytes curve = Element(std::string_view("curv\0\0\0\0", 8));
+  AppendUint(curve, size / 2, 4, Endian::kBig);
+  for (size_t i = 0; i < size / 2; ++i) AppendUint(curve, i, 2, Endian::kBig);
+  return ProfileOf("GRAY", {{"kTRC", curve}});
 }
 
 Bytes IccSegment(ByteView part, uint8_t number, uint8_t count) {
@@ -621,7 +627,7 @@ TEST(JpegTest, OnlyOrientationProfileAndResolutionAreKept) {
 
   for (const bool keep_date : {false, true}) {
     const RectangleHider hider(10, 10, 20, 20);
-    const Bytes written = Redact(file, &hider, {.keep_date = keep_date}).file;
+    const Bytes written = Redact(file, &hider, {.keep = {.date = keep_date}}).file;
     EXPECT_FALSE(Holds(written, "Secret"));
     EXPECT_FALSE(Holds(written, "thumbnail"));
     EXPECT_EQ(Holds(written, "2026:07:14"), keep_date);
@@ -640,8 +646,91 @@ TEST(JpegTest, OnlyOrientationProfileAndResolutionAreKept) {
     Bytes again(parsed.markers[1].second.begin() + 14, parsed.markers[1].second.end());
     again.insert(again.end(), parsed.markers[2].second.begin() + 14,
                  parsed.markers[2].second.end());
-    EXPECT_EQ(again, profile);
+    EXPECT_EQ(again, *RebuildIcc(profile));
     EXPECT_EQ(Open(written)->pages()[0].orientation, 6);
+  }
+}
+
+// The place of the marker `code` in the header.
+size_t Find(const Bytes& file, uint8_t code) {
+  for (size_t at = 2; at + 4 <= file.size();) {
+    if (file[at + 1] == code) return at;
+    at += 2 + size_t(file[at + 2] << 8 | file[at + 3]);
+  }
+  ADD_FAILURE() << "no marker " << int(code);
+  return 0;
+}
+
+// Where the coded data stands, and how long it is.
+std::pair<size_t, size_t> CodedData(const Bytes& file) {
+  const std::string_view mark = "\xFF\xDA";
+  const auto scan = std::search(file.begin(), file.end(), mark.begin(), mark.end());
+  const auto at = static_cast<size_t>(scan - file.begin());
+  const size_t begin = at + 2 + *ReadUint(file, at + 2, 2, Endian::kBig);
+  return {begin, file.size() - 2 - begin};
+}
+
+// What stands in coded data beside the picture is not copied.
+TEST(JpegTest, NothingHidesInCodedData) {
+  const Bytes file = Encode({}, 64, 48);
+  const WrittenStill plain = Redact(file, nullptr);
+  ASSERT_EQ(plain.fidelity, Fidelity::kCopied);
+  const auto [begin, size] = CodedData(file);
+  Bytes stuffed = file;
+  const Bytes secret = Text("Secret");
+  stuffed.insert(stuffed.end() - 2, secret.begin(), secret.end());
+  Bytes filled = file;
+  filled.insert(filled.end() - 2, 5, 0xFF);
+  for (const Bytes& changed : {stuffed, filled}) {
+    const WrittenStill written = Redact(changed, nullptr);
+    EXPECT_EQ(written.fidelity, Fidelity::kLossless);
+    EXPECT_FALSE(Holds(written.file, "Secret"));
+    const Parsed before = Parse(file), after = Parse(written.file);
+    for (size_t i = 0; i < before.components.size(); ++i) {
+      EXPECT_EQ(after.components[i].blocks, before.components[i].blocks);
+    }
+  }
+  // The padding of the last byte, where it has any, is ones.
+  Bytes padded = file;
+  padded[begin + size - 1] &= 0xFE;
+  if (padded != file && (file[begin + size - 1] & 1) == 1) {
+    EXPECT_EQ(Redact(padded, nullptr).file, Redact(Redact(padded, nullptr).file, nullptr).file);
+  }
+}
+
+// Codes that no block uses say nothing.
+TEST(JpegTest, NothingHidesInTheTablesOfCodes) {
+  const Bytes flat = Encode({}, 64, 48, {}, {}, {128, 128, 128});
+  Bytes changed = flat;
+  const size_t table = Find(flat, 0xC4);  // the first: of DC
+  // The last two symbols, of large differences.
+  const size_t last = table + 2 + *ReadUint(flat, table + 2, 2, Endian::kBig) - 1;
+  std::swap(changed[last], changed[last - 1]);
+  ASSERT_NE(changed, flat);
+  EXPECT_EQ(Redact(flat, nullptr).fidelity, Fidelity::kCopied);
+  EXPECT_EQ(Redact(changed, nullptr).file, Redact(flat, nullptr).file);
+}
+
+TEST(JpegTest, TheWayOfCopyingMakesNoDifferenceToTheRest) {
+  const Bytes file = Encode({}, 64, 48, {{JPEG_APP0 + 1, RichExif()}, {JPEG_COM, Text("Secret")}},
+                            [](jpeg_compress_struct& info) {
+                              info.density_unit = 1;
+                              info.X_density = 72;
+                              info.Y_density = 144;
+                            });
+  const RectangleHider nothing(-10, -10, 5, 5);
+  for (const Keep& keep : {Keep{}, Keep{.resolution = false, .date = true, .gps = true}}) {
+    const WrittenStill fast = Redact(file, nullptr, {.keep = keep});
+    const WrittenStill slow = Redact(file, &nothing, {.keep = keep});
+    EXPECT_EQ(fast.fidelity, Fidelity::kCopied);
+    EXPECT_EQ(slow.fidelity, Fidelity::kLossless);
+    EXPECT_EQ(fast.kept, slow.kept);
+    const Parsed one = Parse(fast.file), other = Parse(slow.file);
+    EXPECT_EQ(one.markers, other.markers);
+    EXPECT_EQ(one.density_unit, other.density_unit);
+    EXPECT_EQ(one.density_x, other.density_x);
+    EXPECT_EQ(one.density_y, other.density_y);
+    EXPECT_EQ(one.density_unit, keep.resolution ? 1 : 0);
   }
 }
 
@@ -682,9 +771,9 @@ TEST(JpegTest, ABrokenProfileIsLeftOutAndSaid) {
   Bytes no_signature = whole;
   no_signature[36] = 'x';
   const Bytes cases[] = {
-      IccSegment(whole, 1, 2),                       // the second part is missing
-      IccSegment(no_signature, 1, 1),                //
-      IccSegment(ByteView(whole).first(499), 1, 1),  // shorter than it says
+      IccSegment(whole, 1, 2),                                    // the second part is missing
+      IccSegment(no_signature, 1, 1),                             //
+      IccSegment(ByteView(whole).first(whole.size() - 1), 1, 1),  // shorter than it says
       IccSegment(ByteView(whole).first(3), 1, 1),
       Text("ICC_PROFILE"),
   };
@@ -701,17 +790,7 @@ TEST(JpegTest, WhatFollowsAProfileIsCut) {
   const Bytes file = Encode({}, 16, 16, {{JPEG_APP0 + 2, IccSegment(longer, 1, 1)}});
   const Parsed parsed = Parse(Redact(file, nullptr).file);
   ASSERT_EQ(parsed.markers.size(), 1u);
-  EXPECT_EQ(parsed.markers[0].second, IccSegment(Profile(500), 1, 1));
-}
-
-// The place of the marker `code` in the header.
-size_t Find(const Bytes& file, uint8_t code) {
-  for (size_t at = 2; at + 4 <= file.size();) {
-    if (file[at + 1] == code) return at;
-    at += 2 + size_t(file[at + 2] << 8 | file[at + 3]);
-  }
-  ADD_FAILURE() << "no marker " << int(code);
-  return 0;
+  EXPECT_EQ(parsed.markers[0].second, IccSegment(*RebuildIcc(Profile(500)), 1, 1));
 }
 
 // The baseline file with its frame header changed.

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/exif.h"
 #include "base/status.h"
+#include "efface/media/icc.h"
 #include "efface/media/raster.h"
 #include "efface/media/still.h"
 #include "efface/media/unseen.h"
@@ -338,13 +339,19 @@ class PngStill : public Still {
     ASSIGN_OR_RETURN(Raster raster, Read());
     if (hiders[0] != nullptr) Hide(*hiders[0], raster);
     ClearUnseen(raster);
-    KeptExif exif = header_.exif;
-    if (!options.keep_date) exif.date_time_original.clear();
+    WrittenStill written;
+    const KeptExif exif = Chosen(header_.exif, options.keep, written.kept);
+    Header header = header_;
+    header.icc = KeptIcc(header_.icc, options.keep, written.kept, written.warnings);
+    const bool is_length = header.resolution && header.resolution->unit == PNG_RESOLUTION_METER;
+    if (is_length && !options.keep.resolution) header.resolution.reset();
+    written.kept.resolution = is_length && options.keep.resolution;
     Writer writer;
-    if (!writer.Write(header_, raster, WriteKeptExif(exif))) {
+    if (!writer.Write(header, raster, WriteKeptExif(exif))) {
       return absl::InternalError("the PNG file could not be written");
     }
-    return WrittenStill{.file = writer.Take(), .fidelity = Fidelity::kLossless};
+    written.file = writer.Take();
+    return written;
   }
 
  private:

@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "base/bytes.h"
 #include "efface/media/format.h"
+#include "efface/media/keep.h"
 #include "efface/media/plane.h"
 
 namespace efface {
@@ -46,7 +47,7 @@ struct PageInfo {
 
 struct WriteOptions {
   int quality = 0;  // 1..100 where the format is lossy and re-encoded; 0: the format's default
-  bool keep_date = false;  // keep the date and time at which the photo was taken
+  Keep keep;        // what is carried over beside the picture
 };
 
 // How the picture outside the masks came through, for the record.
@@ -60,6 +61,7 @@ struct WrittenStill {
   Bytes file;
   Fidelity fidelity = Fidelity::kLossless;
   std::vector<std::string> warnings;  // sentences for the record
+  Keep kept = kKeepNothing;           // what the file carries beside its picture
 };
 
 // Not safe for use by two threads at once. `file` given to OpenStill must outlive it.
@@ -79,7 +81,9 @@ class Still {
   // The pixels of a page. DataLoss where the file is truncated or damaged.
   virtual absl::StatusOr<RgbPicture> Rgb(int page) = 0;
 
-  // The whole file anew. `hiders` has one entry a page, null where nothing is hidden on it.
+  // The whole file anew; all of the picture is decoded for it, whether Rgb was called or not, so
+  // that what is damaged is never copied. `hiders` has one entry a page, null where nothing is
+  // hidden on it.
   virtual absl::StatusOr<WrittenStill> Write(std::span<const Hider* const> hiders,
                                              const WriteOptions& options) = 0;
 };

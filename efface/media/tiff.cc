@@ -21,7 +21,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/exif.h"
 #include "base/status.h"
+#include "efface/media/icc.h"
 #include "efface/media/raster.h"
 #include "efface/media/still.h"
 #include "efface/media/unseen.h"
@@ -149,8 +151,8 @@ struct Layout {
   float x_resolution = 0, y_resolution = 0;
   uint16_t resolution_unit = RESUNIT_INCH;
   Bytes icc;
-  std::string date;        // DateTime
-  std::string date_taken;  // DateTimeOriginal, of EXIF
+  std::string date;  // DateTime
+  KeptExif exif;     // DateTimeOriginal and the position
   std::vector<ChannelInfo> channels;
 
   bool jpeg_ycbcr() const {
@@ -315,12 +317,54 @@ void DescribeKept(TIFF* tiff, Layout& page) {
   page.date = DateOf(tiff, TIFFTAG_DATETIME);
 }
 
-// Takes from EXIF what is kept of it. Leaves another directory than the page's as the current one.
+// Leaves in `page` what is kept of it.
+void Choose(const Keep& keep, Layout& page, WrittenStill& written) {
+  Keep& kept = written.kept;
+  page.icc = KeptIcc(page.icc, keep, kept, written.warnings);
+  page.exif = Chosen(page.exif, keep, kept);
+  if (!keep.date) page.date.clear();
+  if (!keep.resolution) page.x_resolution = page.y_resolution = 0;
+  kept.date |= !page.date.empty();
+  kept.orientation |= page.orientation.value_or(1) != 1;
+  kept.resolution |= page.x_resolution > 0;
+}
+
+// The position that the current directory, one of GPS, says.
+std::optional<Position> PositionOf(TIFF* tiff) {
+  const auto angle = [tiff](uint32_t reference, uint32_t tag, std::string_view sides,
+                            double most) -> std::optional<double> {
+    const char* side = nullptr;
+    const double* degrees = nullptr;
+    if (TIFFGetField(tiff, reference, &side) == 0 || TIFFGetField(tiff, tag, &degrees) == 0) {
+      return std::nullopt;
+    }
+    return AngleOf({degrees[0], degrees[1], degrees[2]}, side[0], sides, most);
+  };
+  const auto latitude = angle(GPSTAG_LATITUDEREF, GPSTAG_LATITUDE, "NS", 90);
+  const auto longitude = angle(GPSTAG_LONGITUDEREF, GPSTAG_LONGITUDE, "EW", 180);
+  if (!latitude || !longitude) return std::nullopt;
+  Position position = {*latitude, *longitude, {}};
+  double altitude = 0;
+  uint8_t below = 0;
+  if (TIFFGetField(tiff, GPSTAG_ALTITUDE, &altitude) != 0 && altitude >= 0 &&
+      altitude <= kMaxAltitude) {
+    TIFFGetField(tiff, GPSTAG_ALTITUDEREF, &below);
+    position.altitude = below == 1 ? -altitude : altitude;
+  }
+  return position;
+}
+
+// Takes from EXIF and GPS what may be kept of them. Leaves another directory than the page's as the
+// current one.
 void DescribeExif(TIFF* tiff, Layout& page) {
-  uint64_t exif = 0;
+  uint64_t at = 0;
   if (TIFFSetSubDirectory(tiff, page.offset) != 0 &&
-      TIFFGetField(tiff, TIFFTAG_EXIFIFD, &exif) != 0 && TIFFReadEXIFDirectory(tiff, exif) != 0) {
-    page.date_taken = DateOf(tiff, EXIFTAG_DATETIMEORIGINAL);
+      TIFFGetField(tiff, TIFFTAG_EXIFIFD, &at) != 0 && TIFFReadEXIFDirectory(tiff, at) != 0) {
+    page.exif.date_time_original = DateOf(tiff, EXIFTAG_DATETIMEORIGINAL);
+  }
+  if (TIFFSetSubDirectory(tiff, page.offset) != 0 && TIFFGetField(tiff, TIFFTAG_GPSIFD, &at) != 0 &&
+      TIFFReadGPSDirectory(tiff, at) != 0) {
+    page.exif.position = PositionOf(tiff);
   }
 }
 
@@ -471,13 +515,13 @@ absl::Status WriteBlocks(TIFF* tiff, const Layout& page, Raster& raster) {
       });
 }
 
-// Writes an EXIF directory of the date at which the photo was taken alone; returns its offset. Goes
-// before all of the page, since it makes another directory the current one.
-absl::StatusOr<uint64_t> WriteExif(TIFF* tiff, const std::string& date_taken) {
+// Writes the directory that `create` makes and `fill`, which returns false where it can't, fills;
+// returns its offset. Goes before all of the page, since it makes another directory the current
+// one.
+absl::StatusOr<uint64_t> WriteSpecial(TIFF* tiff, int (*create)(TIFF*),
+                                      const std::function<bool()>& fill) {
   uint64_t offset = 0;
-  if (TIFFCreateEXIFDirectory(tiff) != 0 ||
-      TIFFSetField(tiff, EXIFTAG_DATETIMEORIGINAL, date_taken.c_str()) == 0 ||
-      TIFFWriteCustomDirectory(tiff, &offset) == 0) {
+  if (create(tiff) != 0 || !fill() || TIFFWriteCustomDirectory(tiff, &offset) == 0) {
     return absl::InternalError("the TIFF file could not be written");
   }
   TIFFFreeDirectory(tiff);  // the next one made would forget this one's values, not free them
@@ -486,10 +530,43 @@ absl::StatusOr<uint64_t> WriteExif(TIFF* tiff, const std::string& date_taken) {
   return offset;
 }
 
-absl::Status WritePage(TIFF* tiff, const Layout& page, Raster& raster, bool keep_date) {
-  if (keep_date && !page.date_taken.empty()) {
-    ASSIGN_OR_RETURN(const uint64_t exif, WriteExif(tiff, page.date_taken));
+// The date at which the photo was taken alone.
+absl::StatusOr<uint64_t> WriteExif(TIFF* tiff, const std::string& date_taken) {
+  return WriteSpecial(tiff, TIFFCreateEXIFDirectory, [&] {
+    return TIFFSetField(tiff, EXIFTAG_DATETIMEORIGINAL, date_taken.c_str()) != 0;
+  });
+}
+
+absl::StatusOr<uint64_t> WriteGps(TIFF* tiff, const Position& position) {
+  return WriteSpecial(tiff, TIFFCreateGPSDirectory, [&] {
+    const auto angle = [&](uint32_t reference, uint32_t tag, double value, const char* side) {
+      const std::array<double, 3> degrees = DegreesOf(std::abs(value));
+      return TIFFSetField(tiff, reference, side) != 0 &&
+             TIFFSetField(tiff, tag, degrees.data()) != 0;
+    };
+    constexpr std::array<uint8_t, 4> kVersion = {2, 3, 0, 0};
+    bool ok = TIFFSetField(tiff, GPSTAG_VERSIONID, kVersion.data()) != 0 &&
+              angle(GPSTAG_LATITUDEREF, GPSTAG_LATITUDE, position.latitude,
+                    position.latitude < 0 ? "S" : "N") &&
+              angle(GPSTAG_LONGITUDEREF, GPSTAG_LONGITUDE, position.longitude,
+                    position.longitude < 0 ? "W" : "E");
+    if (ok && position.altitude) {
+      ok = TIFFSetField(tiff, GPSTAG_ALTITUDEREF, *position.altitude < 0 ? 1 : 0) != 0 &&
+           TIFFSetField(tiff, GPSTAG_ALTITUDE, std::abs(*position.altitude)) != 0;
+    }
+    return ok;
+  });
+}
+
+// `page` says nothing that is not kept.
+absl::Status WritePage(TIFF* tiff, const Layout& page, Raster& raster) {
+  if (!page.exif.date_time_original.empty()) {
+    ASSIGN_OR_RETURN(const uint64_t exif, WriteExif(tiff, page.exif.date_time_original));
     TIFFSetField(tiff, TIFFTAG_EXIFIFD, exif);
+  }
+  if (page.exif.position) {
+    ASSIGN_OR_RETURN(const uint64_t gps, WriteGps(tiff, *page.exif.position));
+    TIFFSetField(tiff, TIFFTAG_GPSIFD, gps);
   }
   TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, page.width);
   TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, page.height);
@@ -530,7 +607,7 @@ absl::Status WritePage(TIFF* tiff, const Layout& page, Raster& raster, bool keep
   if (!page.icc.empty()) {
     TIFFSetField(tiff, TIFFTAG_ICCPROFILE, static_cast<uint32_t>(page.icc.size()), page.icc.data());
   }
-  if (keep_date && !page.date.empty()) TIFFSetField(tiff, TIFFTAG_DATETIME, page.date.c_str());
+  if (!page.date.empty()) TIFFSetField(tiff, TIFFTAG_DATETIME, page.date.c_str());
   RETURN_IF_ERROR(WriteBlocks(tiff, page, raster));
   if (TIFFWriteDirectory(tiff) == 0) {
     return absl::InternalError("the TIFF file could not be written");
@@ -592,7 +669,8 @@ class TiffStill : public Still {
         Layout layout = layouts_[i];
         if (layout.has_unseen()) ClearUnseen(raster);
         layout.ClearColors(raster);
-        RETURN_IF_ERROR(WritePage(out.get(), layout, raster, options.keep_date));
+        Choose(options.keep, layout, written);
+        RETURN_IF_ERROR(WritePage(out.get(), layout, raster));
       }
     }
     if (std::any_of(layouts_.begin(), layouts_.end(),

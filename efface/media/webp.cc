@@ -17,6 +17,7 @@
 
 #include "base/exif.h"
 #include "base/status.h"
+#include "efface/media/icc.h"
 #include "efface/media/raster.h"
 #include "efface/media/still.h"
 #include "efface/media/unseen.h"
@@ -149,7 +150,7 @@ class WebpStill : public Still {
       written.fidelity = Fidelity::kReencoded;
       ASSIGN_OR_RETURN(coded, CodeLossy(*hiders[0], options.quality));
     }
-    ASSIGN_OR_RETURN(written.file, Wrap(coded, options));
+    RETURN_IF_ERROR(Wrap(coded, options.keep, written));
     return written;
   }
 
@@ -319,7 +320,7 @@ class WebpStill : public Still {
   }
 
   // A new container around a coded picture; around the input's, where `coded` is empty.
-  absl::StatusOr<Bytes> Wrap(ByteView coded, const WriteOptions& options) const {
+  absl::Status Wrap(ByteView coded, const Keep& keep, WrittenStill& written) const {
     const absl::Status failed = absl::InternalError("the WebP file could not be written");
     Bytes own;
     if (coded.empty()) {
@@ -329,11 +330,10 @@ class WebpStill : public Still {
     const WebPData picture = Data(coded);
     const Mux mux(WebPMuxNew(), &WebPMuxDelete);
     bool ok = mux != nullptr && WebPMuxSetImage(mux.get(), &picture, 1) == WEBP_MUX_OK;
-    KeptExif kept = header_.exif;
-    if (!options.keep_date) kept.date_time_original.clear();
-    const Bytes exif = WriteKeptExif(kept);
-    const WebPData icc_data = Data(header_.icc), exif_data = Data(exif);
-    if (ok && !header_.icc.empty()) {
+    const Bytes exif = WriteKeptExif(Chosen(header_.exif, keep, written.kept));
+    const Bytes icc = KeptIcc(header_.icc, keep, written.kept, written.warnings);
+    const WebPData icc_data = Data(icc), exif_data = Data(exif);
+    if (ok && !icc.empty()) {
       ok = WebPMuxSetChunk(mux.get(), "ICCP", &icc_data, 0) == WEBP_MUX_OK;
     }
     if (ok && !exif.empty()) {
@@ -342,9 +342,9 @@ class WebpStill : public Still {
     WebPData assembled;
     WebPDataInit(&assembled);
     if (!ok || WebPMuxAssemble(mux.get(), &assembled) != WEBP_MUX_OK) return failed;
-    Bytes file(assembled.bytes, assembled.bytes + assembled.size);
+    written.file.assign(assembled.bytes, assembled.bytes + assembled.size);
     WebPDataClear(&assembled);
-    return file;
+    return absl::OkStatus();
   }
 
   ByteView file_;

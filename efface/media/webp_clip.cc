@@ -14,6 +14,7 @@
 #include "base/exif.h"
 #include "base/status.h"
 #include "efface/media/animation.h"
+#include "efface/media/icc.h"
 #include "efface/media/webp_frames.h"
 
 namespace efface {
@@ -95,16 +96,18 @@ absl::StatusOr<Bytes> Encode(const Raster& samples, int quality) {
 
 class WebpWriter : public AnimationWriter {
  public:
-  WebpWriter(int fd, const WebpFile& input, int quality)
+  WebpWriter(int fd, const WebpFile& input, const ClipWriteOptions& options)
       : out_(fd),
         width_(input.animation.width),
         height_(input.animation.height),
         orientation_(input.animation.orientation),
         background_(input.background),
         loops_(input.loops),
-        icc_(input.icc.begin(), input.icc.end()),
-        quality_(quality > 0 ? quality : kDefaultQuality),
-        removed_(input.animation.removed) {}
+        icc_(KeptIcc(input.icc, options.keep, written_.kept, written_.warnings)),
+        quality_(options.quality > 0 ? options.quality : kDefaultQuality) {
+    written_.removed = input.animation.removed;
+    written_.kept.orientation = orientation_ != 1;
+  }
 
   absl::StatusOr<WrittenClip> Finish() override {
     if (!last_) RETURN_IF_ERROR(Begin());
@@ -125,13 +128,11 @@ class WebpWriter : public AnimationWriter {
         static_cast<uint8_t>(kIsAnimated | (icc_.empty() ? 0 : kHasIcc) |
                              (exif.empty() ? 0 : kHasExif) | (alpha_ ? kHasAlpha : 0));
     RETURN_IF_ERROR(out_.Overwrite(kFlagsAt, Bytes{flags}));
-    WrittenClip written;
-    written.removed = removed_;
     if (lossy_frames_ > 0) {
-      written.warnings.push_back(
+      written_.warnings.push_back(
           absl::StrCat("the lossy frames were encoded anew at quality ", quality_));
     }
-    return written;
+    return written_;
   }
 
  protected:
@@ -175,9 +176,9 @@ class WebpWriter : public AnimationWriter {
   int width_, height_;
   Orientation orientation_;
   uint32_t background_, loops_;
+  WrittenClip written_;  // before icc_, which notes in it what it is
   Bytes icc_;
   int quality_;
-  std::vector<Removed> removed_;
   std::unique_ptr<AnimationFrame> last_;
   int64_t lossy_frames_ = 0;
   bool alpha_ = false;
@@ -208,7 +209,7 @@ class WebpFamily : public AnimationFamily {
     if (!options.codec.empty() && options.codec != "webp") {
       return absl::UnimplementedError("an animated WebP can be written as WebP only");
     }
-    return std::make_unique<WebpWriter>(fd, file_, options.quality);
+    return std::make_unique<WebpWriter>(fd, file_, options);
   }
 
  private:

@@ -9,10 +9,10 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr std::array kSettings = {"effort"sv,  "threshold"sv, "min_face"sv,       "mask_margin"sv,
-                                  "cover"sv,   "precision"sv, "fill"sv,           "color"sv,
-                                  "quality"sv, "keep"sv,      "preset"sv,         "codec"sv,
-                                  "audio"sv,   "mute"sv,      "encoder_threads"sv};
+constexpr std::array kSettings = {
+    "effort"sv, "threshold"sv, "min_face"sv,        "mask_margin"sv, "cover"sv,  "precision"sv,
+    "fill"sv,   "color"sv,     "quality"sv,         "keep"sv,        "preset"sv, "codec"sv,
+    "audio"sv,  "mute"sv,      "encoder_threads"sv, "scrub"sv};
 
 // Every word that a setting of Efface's can have.
 constexpr std::array kWords = {
@@ -67,6 +67,7 @@ void MakePublic(Record& record) {
   });
   for (Face& face : record.faces) face.reason.reset();
   record.doubtful.clear();
+  std::erase_if(record.kept, [](const std::string& name) { return !Contains(kWords, name); });
   std::erase_if(record.removed, [](const Removed& each) { return !IsKind(each.what); });
   record.warnings.clear();
 }

@@ -406,10 +406,12 @@ absl::Status Reader::ReadRest(const Node& root) {
   ASSIGN_OR_RETURN(record_.tool.version, tool_version.Text());
 
   ASSIGN_OR_RETURN(const Node model, root.Field("model"));
-  ASSIGN_OR_RETURN(const Node model_name, model.Field("name"));
-  ASSIGN_OR_RETURN(record_.model.name, model_name.Text());
-  ASSIGN_OR_RETURN(const Node model_sha256, model.Field("sha256"));
-  ASSIGN_OR_RETURN(record_.model.sha256, model_sha256.Sha256());
+  if (!model.json().is_null()) {
+    ASSIGN_OR_RETURN(const Node model_name, model.Field("name"));
+    ASSIGN_OR_RETURN(record_.model.name, model_name.Text());
+    ASSIGN_OR_RETURN(const Node model_sha256, model.Field("sha256"));
+    ASSIGN_OR_RETURN(record_.model.sha256, model_sha256.Sha256());
+  }
 
   ASSIGN_OR_RETURN(const Node input, root.Field("input"));
   ASSIGN_OR_RETURN(record_.input, ReadInput(input));
@@ -435,6 +437,14 @@ absl::Status Reader::ReadRest(const Node& root) {
   for (const Node& node : removed) {
     ASSIGN_OR_RETURN(Removed each, ReadRemoved(node));
     record_.removed.push_back(std::move(each));
+  }
+  if (root.json().contains("kept")) {  // not in records of Efface 0.1
+    ASSIGN_OR_RETURN(const Node kept_list, root.Field("kept"));
+    ASSIGN_OR_RETURN(const std::vector<Node> kept, kept_list.List());
+    for (const Node& node : kept) {
+      ASSIGN_OR_RETURN(std::string name, node.Word());
+      record_.kept.push_back(std::move(name));
+    }
   }
   ASSIGN_OR_RETURN(const Node warning_list, root.Field("warnings"));
   ASSIGN_OR_RETURN(const std::vector<Node> warnings, warning_list.List());

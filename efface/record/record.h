@@ -56,7 +56,7 @@ struct Record {
   } tool;
   struct Model {
     std::string name, sha256;
-  } model;
+  } model;  // empty: no model was asked (a scrub)
   struct Input {
     std::string file;  // name without folder; bytes that are not UTF-8 as U+FFFD
     int64_t bytes = 0;
@@ -76,6 +76,7 @@ struct Record {
   std::vector<Face> faces;
   std::vector<Doubt> doubtful;  // clips only; written in the order of time
   std::vector<Removed> removed;
+  std::vector<std::string> kept;      // what was carried over beside the picture, as Keep names it
   std::vector<std::string> warnings;  // sentences
   bool has_signature = false;         // a record read has one, valid or not; see signature.h
 };
@@ -93,7 +94,7 @@ class RecordWriter {
   // Its first error ends all calls, and comes back from End.
   using Put = std::function<absl::Status(ByteView)>;
 
-  // Writes what stands before the faces: all of `head` but its faces, doubtful, removed, warnings.
+  // Writes what stands before the faces: all of `head` but its faces and what End writes.
   // `key`: signs the record; null: it has no signature. Must outlive the writer.
   RecordWriter(const Record& head, Put put, const SigningKey* key = nullptr);
 
@@ -101,8 +102,8 @@ class RecordWriter {
   void AddFace(const Face& face);
   void AddMask(const Mask& mask);
 
-  // Writes what stands behind the faces: doubtful, removed and warnings of `tail`. The text is
-  // whole only if this succeeded. Once, as the last call.
+  // Writes what stands behind the faces: doubtful, removed, kept and warnings of `tail`. The text
+  // is whole only if this succeeded. Once, as the last call.
   absl::Status End(const Record& tail);
 
  private:

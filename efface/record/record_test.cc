@@ -50,6 +50,7 @@ Record Example() {
                   .source = MaskSource::kDrawn}}},
       {.face = 7, .masks = {}}};
   record.removed = {{"exif", 5120}, {"exif-gps", 86}};
+  record.kept = {"icc", "date"};
   record.warnings = {"One."};
   return record;
 }
@@ -97,6 +98,7 @@ TEST(RecordTest, IsWrittenForPeopleToRead) {
     {"what": "exif", "bytes": 5120},
     {"what": "exif-gps", "bytes": 86}
   ],
+  "kept": ["icc", "date"],
   "warnings": [
     "One."
   ]
@@ -144,6 +146,7 @@ TEST(RecordTest, ReadsBackEveryField) {
   ASSERT_EQ(read->removed.size(), 2u);
   EXPECT_EQ(read->removed[1].what, "exif-gps");
   EXPECT_EQ(read->removed[1].bytes, 86);
+  EXPECT_EQ(read->kept, written.kept);
   EXPECT_EQ(read->warnings, written.warnings);
   EXPECT_EQ(WriteRecord(*read), WriteRecord(written));
 }
@@ -154,10 +157,13 @@ TEST(RecordTest, ReadsBackWithoutOutputAndFaces) {
   record.settings.clear();
   record.faces.clear();
   record.removed.clear();
+  record.kept.clear();
   record.warnings.clear();
   const std::string text = WriteRecord(record);
   EXPECT_THAT(text, HasSubstr("\"output\": null,\n  \"settings\": {},"));
-  EXPECT_THAT(text, HasSubstr("\"faces\": [],\n  \"removed\": [],\n  \"warnings\": []\n}\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("\"faces\": [],\n  \"removed\": [],\n  \"kept\": [],\n  \"warnings\": []\n}\n"));
   const auto read = ReadRecord(text);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_FALSE(read->output);
@@ -257,13 +263,32 @@ TEST(RecordTest, ErrorsSayWhere) {
   EXPECT_EQ(ErrorAfter("\"One.\"", "1"), "warnings[0] is not a text");
 }
 
+TEST(RecordTest, RecordsOfBeforeHaveNoKept) {
+  const auto read = ReadRecord(Changed("  \"kept\": [\"icc\", \"date\"],\n", ""));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(read->kept.empty());
+  EXPECT_EQ(ErrorAfter("\"date\"]", "3]"), "kept[1] is not a text");
+  EXPECT_EQ(ErrorAfter("\"date\"]", "\"at home\"]"), "kept[1] is not a word in lower case");
+  EXPECT_EQ(ErrorAfter("[\"icc\", \"date\"]", "true"), "kept is not a list");
+}
+
+TEST(RecordTest, AScrubAsksNoModel) {
+  Record record = Example();
+  record.model = {};
+  const std::string text = WriteRecord(record);
+  EXPECT_THAT(text, HasSubstr("\"model\": null,"));
+  const auto read = ReadRecord(text);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(WriteRecord(*read), text);
+}
+
 TEST(RecordTest, TextThatIsNotJsonIsRefused) {
   EXPECT_EQ(ErrorOf(""), "the record is not valid JSON: line 1 is wrong");
   EXPECT_EQ(ErrorAfter("33.10", "NaN"), "the record is not valid JSON: line 10 is wrong");
   EXPECT_EQ(ErrorAfter("33.10", "1e999"), "the record holds a number that is too large");
   EXPECT_EQ(ErrorAfter("street", "caf\xe9"), "the record is not valid JSON: line 5 is wrong");
   EXPECT_EQ(ErrorOf(WriteRecord(Example()) + "x"),
-            "the record is not valid JSON: line 22 is wrong");
+            "the record is not valid JSON: line 23 is wrong");
 }
 
 TEST(RecordTest, HostileTextIsRefusedEarly) {

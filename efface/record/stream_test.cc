@@ -212,7 +212,7 @@ TEST(RecordStreamTest, ErrorsSayWhere) {
   EXPECT_EQ(ErrorOf(Changed(text, "\"doubtful\": [", "\"doubtful\": {}, \"later\": [")),
             "doubtful is not a list");
   EXPECT_EQ(ErrorOf(text.substr(0, text.size() - 3)),
-            "the record is not valid JSON: line 23 is wrong");
+            "the record is not valid JSON: line 24 is wrong");
   EXPECT_EQ(ErrorOf(""), "the record is not valid JSON: line 1 is wrong");
 }
 
@@ -293,7 +293,7 @@ TEST(RecordStreamTest, TextsMayCrossBlocks) {
     const auto read = Stream(text);
     ASSERT_TRUE(read.ok()) << read.status();
     EXPECT_EQ(read->faces[0].reason, record.faces[0].reason);
-    EXPECT_EQ(ErrorOf(text + "x"), "the record is not valid JSON: line 25 is wrong");
+    EXPECT_EQ(ErrorOf(text + "x"), "the record is not valid JSON: line 26 is wrong");
   }
 }
 

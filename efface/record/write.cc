@@ -85,8 +85,10 @@ RecordWriter::RecordWriter(const Record& head, Put put, const SigningKey* key)
   field("format", Quoted(kRecordFormat));
   field("tool", absl::StrCat("{\"name\": ", Quoted(head.tool.name),
                              ", \"version\": ", Quoted(head.tool.version), "}"));
-  field("model", absl::StrCat("{\"name\": ", Quoted(head.model.name),
-                              ", \"sha256\": ", Quoted(head.model.sha256), "}"));
+  field("model", head.model.sha256.empty()
+                     ? std::string("null")
+                     : absl::StrCat("{\"name\": ", Quoted(head.model.name),
+                                    ", \"sha256\": ", Quoted(head.model.sha256), "}"));
   const Record::Input& input = head.input;
   field("input", absl::StrCat("{\"file\": ", Quoted(input.file), ", \"bytes\": ", input.bytes,
                               ", \"sha256\": ", Quoted(input.sha256),
@@ -163,6 +165,11 @@ absl::Status RecordWriter::End(const Record& tail) {
         return absl::StrCat("{\"what\": ", Quoted(each.what), ", \"bytes\": ", each.bytes, "}");
       },
       ",\n");
+  std::string kept;
+  for (const std::string& name : tail.kept) {
+    absl::StrAppend(&kept, kept.empty() ? "" : ", ", Quoted(name));
+  }
+  absl::StrAppend(&text_, "  \"kept\": [", kept, "],\n");
   list(
       "warnings", tail.warnings, [](const std::string& each) { return Quoted(each); }, "");
   if (key_ == nullptr) {

@@ -1,4 +1,6 @@
 // The segments of a JPEG file (ITU-T T.81 annex B), scan by scan up to EOI.
+#include <cstring>
+
 #include "efface/scrub/walk.h"
 
 namespace efface {
@@ -8,10 +10,17 @@ constexpr uint8_t kSoi = 0xD8, kEoi = 0xD9, kSos = 0xDA, kTem = 0x01;
 
 bool IsRestart(uint8_t marker) { return marker >= 0xD0 && marker <= 0xD7; }
 
+// Where the next 0xFF with a byte behind it is, from `at` on; the end where there is none.
+size_t FindMark(ByteView bytes, size_t at) {
+  if (at + 1 >= bytes.size()) return bytes.size();
+  const void* found = std::memchr(bytes.data() + at, 0xFF, bytes.size() - 1 - at);
+  return found == nullptr ? bytes.size()
+                          : static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes.data());
+}
+
 // Where the coded data that begins at `at` ends: at a marker, or at the end.
 size_t SkipCoded(ByteView bytes, size_t at) {
-  for (; at + 1 < bytes.size(); ++at) {
-    if (bytes[at] != 0xFF) continue;
+  for (at = FindMark(bytes, at); at < bytes.size(); at = FindMark(bytes, at + 1)) {
     const uint8_t next = bytes[at + 1];
     if (next != 0 && next != 0xFF && !IsRestart(next)) return at;
   }
@@ -20,8 +29,8 @@ size_t SkipCoded(ByteView bytes, size_t at) {
 
 // Where the next marker is, from `at` on; the end where there is none.
 size_t FindMarker(ByteView bytes, size_t at) {
-  for (; at + 1 < bytes.size(); ++at) {
-    if (bytes[at] == 0xFF && bytes[at + 1] != 0 && bytes[at + 1] != 0xFF) return at;
+  for (at = FindMark(bytes, at); at < bytes.size(); at = FindMark(bytes, at + 1)) {
+    if (bytes[at + 1] != 0 && bytes[at + 1] != 0xFF) return at;
   }
   return bytes.size();
 }

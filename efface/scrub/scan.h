@@ -12,12 +12,13 @@
 #include "absl/status/statusor.h"
 #include "base/bytes.h"
 #include "efface/media/format.h"
+#include "efface/media/keep.h"
 #include "efface/scrub/removed.h"
 
 namespace efface {
 
 struct ScanOptions {
-  bool keep_date = false;  // the date of the photo is kept, so it is not listed
+  Keep keep;  // what is kept is not listed
 };
 
 // A run of bytes of a file.

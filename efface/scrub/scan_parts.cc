@@ -19,9 +19,12 @@ bool IsKept(const ExifEntry& entry, const ScanOptions& options) {
   switch (entry.ifd) {
     case kPicture:
       return entry.tag == 0x0112 || entry.tag == 0x011A || entry.tag == 0x011B ||  // orientation,
-             entry.tag == 0x0128 || entry.tag == 0x8769;  // resolution, the Exif directory itself
+             entry.tag == 0x0128 || entry.tag == 0x8769 ||  // resolution, the Exif directory itself
+             (options.keep.gps && entry.tag == 0x8825);     // and that of GPS
     case kExif:
-      return options.keep_date && entry.tag == 0x9003;  // DateTimeOriginal
+      return options.keep.date && entry.tag == 0x9003;  // DateTimeOriginal
+    case kGps:
+      return options.keep.gps && entry.tag <= 6;  // version, latitude, longitude, altitude
     default:
       return false;
   }
@@ -42,7 +45,7 @@ void ScanExif(ByteView tiff, ByteView whole, Findings& findings) {
   for (const ExifEntry& entry : ExifEntries(tiff)) {
     all += SizeOf(entry);
     all_kept = all_kept && IsKept(entry, findings.options());
-    if (entry.ifd == kGps) position.push_back(entry);
+    if (entry.ifd == kGps && !IsKept(entry, findings.options())) position.push_back(entry);
     if (entry.ifd == kExif && entry.tag == 0x927C) maker_note = entry.value;
     bool& seen = met.at(static_cast<size_t>(entry.ifd));
     if (!seen) all += kIfdBytes;

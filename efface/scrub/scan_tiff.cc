@@ -255,7 +255,7 @@ class TiffWalk {
       } else if (entry.tag == kGps) {
         OtherDirectory(entry, "exif-gps");
       } else if (entry.tag == kDateTime) {
-        if (!findings_.options().keep_date) Add("date", entry);
+        if (!findings_.options().keep.date) Add("date", entry);
       } else if (entry.tag == kXmp) {
         Add("xmp", entry);
       } else if (entry.tag == kIptc) {

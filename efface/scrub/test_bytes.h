@@ -18,7 +18,7 @@ using Found = std::vector<std::pair<std::string, int64_t>>;
 
 inline Found Scan(const Bytes& file, Format format, bool keep_date = false) {
   Found found;
-  for (const Removed& each : ScanStill(file, format, {.keep_date = keep_date})) {
+  for (const Removed& each : ScanStill(file, format, {.keep = {.date = keep_date}})) {
     found.emplace_back(each.what, each.bytes);
   }
   return found;

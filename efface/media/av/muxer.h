@@ -1,4 +1,5 @@
-// The container of a written clip: bit-exact, without a date, a title or a name.
+// The container of a written clip: bit-exact, without a title or a name, and without a date or a
+// place that is not asked for.
 #ifndef EFFACE_MEDIA_AV_MUXER_H_
 #define EFFACE_MEDIA_AV_MUXER_H_
 
@@ -9,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "efface/media/av/av.h"
+#include "efface/media/av/kept_tags.h"
 
 namespace efface {
 
@@ -23,6 +25,11 @@ class Muxer {
 
   // `fd`: an empty regular file, borrowed.
   static absl::StatusOr<std::unique_ptr<Muxer>> Open(const char* name, int fd);
+
+  // As KeepTags; before Begin.
+  Keep Tag(const AVFormatContext& input, const Keep& keep) {
+    return KeepTags(input, keep, *output_);
+  }
 
   const AVOutputFormat& format() const { return *output_->oformat; }
   // Decoding times below 0 and before the first shown frame are kept apart from shown times.

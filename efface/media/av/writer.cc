@@ -48,6 +48,10 @@ class AvWriter : public ClipWriter {
 
   // Before the first Write.
   absl::Status Plan(const AvSource& source);
+  void Tag(const AvSource& source) {
+    kept_ = muxer_->Tag(*source.input, options_.keep);
+    for (const ClipTrack& track : source.info->tracks) kept_.orientation |= track.orientation != 1;
+  }
 
   absl::Status Write(std::unique_ptr<ClipFrame> frame) override;
   absl::Status Write(std::unique_ptr<SoundPacket> packet) override;
@@ -89,6 +93,7 @@ class AvWriter : public ClipWriter {
   int64_t held_bytes_ = 0;
   RemovedBytes removed_;
   std::vector<std::string> warnings_;
+  Keep kept_ = kKeepNothing;
   absl::Status first_error_;  // the first error: nothing is written after it
 };
 
@@ -288,6 +293,7 @@ absl::StatusOr<WrittenClip> AvWriter::Finish() {
   WrittenClip written;
   for (const auto& [what, bytes] : removed_) written.removed.push_back({what, bytes});
   written.warnings = std::move(warnings_);
+  written.kept = kept_;
   return written;
 }
 
@@ -303,6 +309,7 @@ absl::StatusOr<std::unique_ptr<ClipWriter>> NewAvWriter(const AvSource& source, 
   ASSIGN_OR_RETURN(std::unique_ptr<Muxer> muxer, Muxer::Open(name, fd));
   auto writer = std::make_unique<AvWriter>(std::move(muxer), options, source.start);
   RETURN_IF_ERROR(writer->Plan(source));
+  writer->Tag(source);
   return writer;
 }
 

@@ -1,0 +1,451 @@
+// Names of clauses and figures are ITU-T T.81's.
+#include "efface/media/jpeg_copy.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace efface {
+namespace {
+
+constexpr int kBlock = 8;  // samples, either side
+constexpr int kMaxDc = 2047;
+constexpr uint32_t kMaxDcSize = 11, kMaxAcSize = 10;  // of 8-bit samples (table F.1, F.2)
+constexpr uint8_t kEndOfBlock = 0x00, kSixteenZeros = 0xF0;
+constexpr uint8_t kRst0 = 0xD0;
+constexpr uint32_t kMaxDcSymbol = 15;  // more than are used, but all that decoders take
+
+// Annex C, as a table of the codes of up to kFast bits, and bounds for the longer ones.
+class Decoder {
+ public:
+  static constexpr int kFast = 10;
+
+  struct Code {
+    uint8_t bits = 0;  // of the code and of the number behind it; 0: there is no such code
+    uint8_t symbol = 0;
+    uint8_t step = 0;    // AC: coefficients up to the one that is coded, itself included
+    bool plain = false;  // AC: a coefficient is coded
+  };
+  // AC: one code or two, where both with their numbers are among the bits looked at: a coefficient,
+  // and another one or the end of the block.
+  struct Codes {
+    uint8_t bits = 0, first = 0, second = 0;  // symbols; equal where there is one
+    uint8_t first_step = kBlock * kBlock;     // so many: they have to be looked at one by one
+    uint8_t steps = 0;                        // of both
+    bool last = false;                        // they end the block
+  };
+
+  // False where there are more codes than fit, or two for one symbol, or symbols that decoders
+  // refuse.
+  bool Build(const HuffmanTable& table, bool dc) {
+    table_ = &table;
+    dc_ = dc;
+    std::array<bool, 256> met = {};
+    uint32_t code = 0, index = 0;
+    for (uint32_t length = 1; length <= 16; ++length, code <<= 1) {
+      first_[length] = code;
+      index_[length] = index;
+      const uint32_t count = table.counts[length];
+      if (code + count > (1U << length) || index + count > 256) return false;
+      for (uint32_t i = 0; i < count; ++i, ++code, ++index) {
+        const uint8_t symbol = table.symbols[index];
+        if (met[symbol] || (dc && symbol > kMaxDcSymbol)) return false;
+        met[symbol] = true;
+        if (length > kFast) continue;
+        const uint32_t shift = kFast - length;
+        std::fill_n(fast_.begin() + (code << shift), size_t{1} << shift, Describe(symbol, length));
+      }
+    }
+    if (!dc) Join();
+    return true;
+  }
+
+  // The code that `bits` begins with.
+  Code Find(uint64_t bits) {
+    Code found = fast_[bits >> (64 - kFast)];
+    if (found.bits == 0) found = FindLong(bits);
+    used_[found.symbol] = true;
+    return found;
+  }
+  const Codes& FindTwo(uint64_t bits) const { return two_[bits >> (64 - kFast)]; }
+  void Use(const Codes& codes) { used_[codes.first] = used_[codes.second] = true; }
+
+  // The table without the symbols that were never found: codes at the end are taken out, and those
+  // between others get the least symbols that the table lacks.
+  HuffmanTable Used() const {
+    HuffmanTable table;
+    size_t count = 0, next = 0;
+    for (size_t i = 1; i <= 16; ++i) count += table_->counts[i];
+    while (count > 0 && !used_[table_->symbols[count - 1]]) --count;
+    std::array<bool, 256> taken = used_;
+    for (size_t i = 0; i < count; ++i) {
+      uint8_t symbol = table_->symbols[i];
+      if (!used_[symbol]) {
+        while (taken[next]) ++next;
+        symbol = static_cast<uint8_t>(next);
+        taken[next] = true;
+      }
+      table.symbols[i] = symbol;
+    }
+    for (size_t i = 1, rest = count; i <= 16; ++i) {
+      table.counts[i] = static_cast<uint8_t>(std::min<size_t>(rest, table_->counts[i]));
+      rest -= table.counts[i];
+    }
+    return table;
+  }
+
+ private:
+  // No code where the symbol has no place in 8-bit samples.
+  Code Describe(uint8_t symbol, uint32_t length) const {
+    const uint32_t size = dc_ ? symbol : symbol & 15;
+    if (size > (dc_ ? kMaxDcSize : kMaxAcSize)) return {};
+    if (!dc_ && size == 0 && symbol != kEndOfBlock && symbol != kSixteenZeros) return {};
+    return {static_cast<uint8_t>(length + size), symbol, static_cast<uint8_t>((symbol >> 4) + 1),
+            size > 0};
+  }
+
+  void Join() {
+    for (size_t i = 0; i < fast_.size(); ++i) {
+      const Code& code = fast_[i];
+      const bool ends = code.bits > 0 && code.symbol == kEndOfBlock;
+      if (!code.plain && !ends) continue;
+      Codes& two = two_[i];
+      two = {code.bits, code.symbol, code.symbol, code.step, ends ? uint8_t{0} : code.step, ends};
+      if (ends || code.bits >= kFast) continue;
+      const Code& next = fast_[(i << code.bits) % fast_.size()];
+      const bool then_ends = next.bits > 0 && next.symbol == kEndOfBlock;
+      if ((!next.plain && !then_ends) || code.bits + next.bits > kFast) continue;
+      two.bits = static_cast<uint8_t>(two.bits + next.bits);
+      two.second = next.symbol;
+      two.steps = static_cast<uint8_t>(two.steps + (then_ends ? 0 : next.step));
+      two.last = then_ends;
+    }
+  }
+
+  Code FindLong(uint64_t bits) const {
+    for (uint32_t length = kFast + 1; length <= 16; ++length) {
+      const auto code = static_cast<uint32_t>(bits >> (64 - length));
+      if (code >= first_[length] + table_->counts[length]) continue;
+      if (code < first_[length]) break;  // a shorter one that is none
+      return Describe(table_->symbols[index_[length] + code - first_[length]], length);
+    }
+    return {};
+  }
+
+  const HuffmanTable* table_ = nullptr;
+  bool dc_ = false;
+  std::array<Code, 1 << kFast> fast_ = {};
+  std::array<Codes, 1 << kFast> two_ = {};
+  std::array<uint32_t, 17> first_ = {}, index_ = {};
+  std::array<bool, 256> used_ = {};
+};
+
+// The bits of coded data, without the zero bytes that are stuffed behind 0xFF.
+class Bits {
+ public:
+  explicit Bits(ByteView coded) : begin_(coded.data()), at_(begin_), end_(begin_ + coded.size()) {}
+
+  // At least 32 of them from the top, where the data has them; zeros behind its end.
+  uint64_t Next() {
+    if (count_ < 32) Refill();
+    return bits_;
+  }
+  void Take(uint32_t count) {
+    bits_ <<= count;
+    count_ -= static_cast<int>(count);
+  }
+  // More were taken than the data has.
+  bool overdrawn() const { return count_ < 0; }
+
+  // True where a marker follows at once, behind ones that fill up the last byte.
+  bool AtMarker() {
+    Refill();
+    if (count_ < 0 || count_ >= 8 || bits_ != ~(~uint64_t{0} >> count_)) return false;
+    return end_ - at_ >= 2 && at_[0] == 0xFF && at_[1] != 0 && at_[1] != 0xFF;
+  }
+  // Goes on behind the marker that AtMarker found, if it is this one.
+  bool PassMarker(uint8_t marker) {
+    if (at_[1] != marker) return false;
+    at_ += 2;
+    bits_ = 0;
+    count_ = 0;
+    return true;
+  }
+  size_t offset() const { return static_cast<size_t>(at_ - begin_); }
+
+ private:
+  [[gnu::always_inline]] void Refill() {
+    if (count_ < 0 || count_ > 56) return;
+    if (end_ - at_ >= 8) {
+      uint64_t eight = 0;
+      for (int i = 0; i < 8; ++i) eight = eight << 8 | at_[i];  // one instruction
+      const uint64_t inverted = ~eight;
+      if (((inverted - 0x0101010101010101U) & ~inverted & 0x8080808080808080U) == 0) {
+        // None of them is 0xFF. Of the last one a part may be there before it is counted.
+        bits_ |= eight >> count_;
+        const int whole = (63 - count_) / 8;
+        at_ += whole;
+        count_ += 8 * whole;
+        return;
+      }
+    }
+    while (count_ <= 56 && at_ < end_) {
+      const uint8_t byte = *at_;
+      if (byte == 0xFF) {
+        if (end_ - at_ < 2 || at_[1] != 0) return;
+        ++at_;
+      }
+      ++at_;
+      bits_ |= uint64_t{byte} << (56 - count_);
+      count_ += 8;
+    }
+  }
+
+  const uint8_t *begin_, *at_, *end_;
+  uint64_t bits_ = 0;  // from the top
+  int count_ = 0;      // that are there
+};
+
+// A block's difference of DC (F.1.2.1); nullopt where it is not one.
+[[gnu::always_inline]] inline std::optional<int> TakeDc(Bits& bits, Decoder& decoder) {
+  const uint64_t next = bits.Next();
+  const Decoder::Code code = decoder.Find(next);
+  if (code.bits == 0) return std::nullopt;
+  bits.Take(code.bits);
+  const int size = code.symbol;
+  if (size == 0) return 0;
+  const auto value = static_cast<int>(next << (code.bits - size) >> (64 - size));
+  return value >> (size - 1) != 0 ? value : value - (1 << size) + 1;
+}
+
+// What TakeOne gives: where it has come to.
+struct Taken {
+  Bits bits;
+  uint32_t k;
+};
+
+// The coefficients of a block from `k` on, up to the first one that is coded; k is 0 where they are
+// not in their one shortest form, or all of them where the block ends. By value, so that the caller
+// keeps its bits in registers.
+[[gnu::noinline]] Taken TakeOne(Bits bits, Decoder& decoder, uint32_t k) {
+  for (bool zeros = false;; zeros = true) {  // sixteen came last: one that is not zero must follow
+    const Decoder::Code code = decoder.Find(bits.Next());
+    bits.Take(code.bits);
+    if (code.bits == 0) return {bits, 0};
+    if (code.symbol == kEndOfBlock) return {bits, zeros ? 0U : kBlock * kBlock};
+    k += code.step;
+    if (k > kBlock * kBlock) return {bits, 0};
+    if (code.plain) return {bits, k};
+  }
+}
+
+// The other coefficients of a block (F.1.2.2); false where they are not in their one shortest form.
+[[gnu::always_inline]] inline bool TakeAc(Bits& bits, Decoder& decoder) {
+  for (uint32_t k = 1; k < kBlock * kBlock;) {
+    const Decoder::Codes& two = decoder.FindTwo(bits.Next());
+    if (k + two.first_step >= kBlock * kBlock) {  // the second may be of the next block
+      const Taken taken = TakeOne(bits, decoder, k);
+      bits = taken.bits;
+      k = taken.k;
+      if (k == 0) return false;
+      continue;
+    }
+    decoder.Use(two);
+    bits.Take(two.bits);
+    if (two.last) return true;
+    k += two.steps;
+    if (k > kBlock * kBlock) return false;
+  }
+  return true;
+}
+
+// A block's other coefficients, where they are all zero.
+[[gnu::always_inline]] inline bool TakeEmptyAc(Bits& bits, Decoder& decoder) {
+  const Decoder::Code code = decoder.Find(bits.Next());
+  bits.Take(code.bits);
+  return code.bits > 0 && code.symbol == kEndOfBlock;
+}
+
+struct Plane {
+  JpegScan::Component component;
+  Decoder *dc, *ac;
+  int width, height;  // blocks
+  int last_dc = 0;
+};
+
+int Divided(int value, int by) { return (value + by - 1) / by; }
+
+class Checker {
+ public:
+  explicit Checker(JpegScan& scan) : scan_(scan) {}
+
+  std::optional<size_t> Check(ByteView coded) {
+    if (!Prepare()) return std::nullopt;
+    Bits bits(coded);
+    const int64_t mcus = int64_t{across_} * down_;
+    uint8_t restarts = 0;
+    for (int64_t mcu = 0; mcu < mcus; ++mcu) {
+      if (scan_.restart_interval > 0 && mcu > 0 && mcu % scan_.restart_interval == 0) {
+        if (!bits.AtMarker() || !bits.PassMarker(static_cast<uint8_t>(kRst0 + restarts % 8))) {
+          return std::nullopt;
+        }
+        ++restarts;
+        for (Plane& plane : planes_) plane.last_dc = 0;
+      }
+      const int x = static_cast<int>(mcu % across_), y = static_cast<int>(mcu / across_);
+      for (Plane& plane : planes_) {
+        if (!TakeBlocks(bits, plane, x, y)) return std::nullopt;
+      }
+    }
+    if (!bits.AtMarker()) return std::nullopt;
+    for (size_t i = 0; i < 4; ++i) {
+      if (dc_[i]) scan_.dc_tables.at(i) = dc_[i]->Used();
+      if (ac_[i]) scan_.ac_tables.at(i) = ac_[i]->Used();
+    }
+    return bits.offset();
+  }
+
+ private:
+  static Decoder* Make(const std::optional<HuffmanTable>& table, bool dc,
+                       std::optional<Decoder>& decoder) {
+    if (!table) return nullptr;
+    if (!decoder && !decoder.emplace().Build(*table, dc)) return nullptr;
+    return &*decoder;
+  }
+
+  bool Prepare() {
+    int most_across = 1, most_down = 1;
+    for (const JpegScan::Component& component : scan_.components) {
+      most_across = std::max(most_across, component.across);
+      most_down = std::max(most_down, component.down);
+    }
+    across_ = Divided(scan_.width, kBlock * most_across);
+    down_ = Divided(scan_.height, kBlock * most_down);
+    for (const JpegScan::Component& component : scan_.components) {
+      const auto dc = static_cast<size_t>(component.dc_table);
+      const auto ac = static_cast<size_t>(component.ac_table);
+      Plane plane{component, Make(scan_.dc_tables.at(dc), true, dc_.at(dc)),
+                  Make(scan_.ac_tables.at(ac), false, ac_.at(ac)),
+                  Divided(Divided(scan_.width * component.across, most_across), kBlock),
+                  Divided(Divided(scan_.height * component.down, most_down), kBlock)};
+      if (plane.dc == nullptr || plane.ac == nullptr) return false;
+      planes_.push_back(plane);
+    }
+    if (planes_.size() == 1) {  // alone in its scan: an MCU is a block (A.2.2)
+      planes_[0].component.across = planes_[0].component.down = 1;
+      across_ = planes_[0].width;
+      down_ = planes_[0].height;
+    }
+    return true;
+  }
+
+  // The blocks of one component in an MCU.
+  [[gnu::always_inline]] static inline bool TakeBlocks(Bits& bits, Plane& plane, int mcu_x,
+                                                       int mcu_y) {
+    const JpegScan::Component& component = plane.component;
+    for (int down = 0; down < component.down; ++down) {
+      for (int across = 0; across < component.across; ++across) {
+        const bool empty = mcu_x * component.across + across >= plane.width ||
+                           mcu_y * component.down + down >= plane.height;
+        const std::optional<int> step = TakeDc(bits, *plane.dc);
+        if (!step || (empty && *step != 0)) return false;
+        plane.last_dc += *step;
+        if (plane.last_dc > kMaxDc || plane.last_dc < -kMaxDc - 1) return false;
+        if (empty ? !TakeEmptyAc(bits, *plane.ac) : !TakeAc(bits, *plane.ac)) return false;
+        if (bits.overdrawn()) return false;
+      }
+    }
+    return true;
+  }
+
+  JpegScan& scan_;
+  std::vector<Plane> planes_;
+  std::array<std::optional<Decoder>, 4> dc_, ac_;
+  int across_ = 0, down_ = 0;  // MCUs
+};
+
+void Put(Bytes& out, size_t value, int size) { AppendUint(out, value, size, Endian::kBig); }
+
+// A marker and the length of what follows, without its own two bytes.
+void PutSegment(Bytes& out, uint8_t marker, size_t size) {
+  Put(out, 0xFF00U | marker, 2);
+  Put(out, size + 2, 2);
+}
+
+// Figure A.6: where each coefficient, in the order of coding, stands in its block.
+constexpr std::array<uint8_t, 64> kZigzag = {
+    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
+    41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
+    30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
+
+bool IsWide(const std::array<uint16_t, 64>& values) {
+  return *std::max_element(values.begin(), values.end()) > 255;
+}
+
+void PutQuantiser(const std::array<uint16_t, 64>& values, size_t number, Bytes& out) {
+  const bool wide = IsWide(values);
+  PutSegment(out, 0xDB, wide ? 129 : 65);
+  Put(out, (wide ? 0x10U : 0U) | number, 1);
+  for (const uint8_t place : kZigzag) Put(out, values.at(place), wide ? 2 : 1);
+}
+
+void PutCode(const HuffmanTable& table, size_t number, Bytes& out) {
+  size_t count = 0;
+  for (size_t i = 1; i <= 16; ++i) count += table.counts[i];
+  PutSegment(out, 0xC4, 17 + count);
+  Put(out, number, 1);
+  Append(out, ByteView(table.counts).subspan(1));
+  Append(out, ByteView(table.symbols).first(count));
+}
+
+}  // namespace
+
+std::optional<size_t> CheckCodedData(ByteView coded, JpegScan& scan) {
+  return Checker(scan).Check(coded);
+}
+
+void AppendScan(const JpegScan& scan, ByteView coded, Bytes& out) {
+  std::array<bool, 4> quantisers = {}, dc = {}, ac = {};
+  bool baseline = true;  // two tables of each kind, of 8 bits
+  for (const JpegScan::Component& component : scan.components) {
+    quantisers.at(static_cast<size_t>(component.quantiser)) = true;
+    dc.at(static_cast<size_t>(component.dc_table)) = true;
+    ac.at(static_cast<size_t>(component.ac_table)) = true;
+    baseline = baseline && component.dc_table < 2 && component.ac_table < 2;
+  }
+  for (size_t i = 0; i < 4; ++i) {
+    if (!quantisers[i] || !scan.quantisers[i]) continue;
+    PutQuantiser(*scan.quantisers[i], i, out);
+    baseline = baseline && !IsWide(*scan.quantisers[i]);
+  }
+  const size_t count = scan.components.size();
+  PutSegment(out, baseline ? 0xC0 : 0xC1, 6 + 3 * count);
+  Put(out, 8, 1);
+  Put(out, static_cast<size_t>(scan.height), 2);
+  Put(out, static_cast<size_t>(scan.width), 2);
+  Put(out, count, 1);
+  for (const JpegScan::Component& component : scan.components) {
+    for (const int value :
+         {component.id, component.across << 4 | component.down, component.quantiser}) {
+      Put(out, static_cast<size_t>(value), 1);
+    }
+  }
+  for (size_t i = 0; i < 4; ++i) {
+    if (dc[i] && scan.dc_tables[i]) PutCode(*scan.dc_tables[i], i, out);
+    if (ac[i] && scan.ac_tables[i]) PutCode(*scan.ac_tables[i], 0x10 | i, out);
+  }
+  if (scan.restart_interval > 0) {
+    PutSegment(out, 0xDD, 2);
+    Put(out, static_cast<size_t>(scan.restart_interval), 2);
+  }
+  PutSegment(out, 0xDA, 4 + 2 * count);
+  Put(out, count, 1);
+  for (const JpegScan::Component& component : scan.components) {
+    Put(out, static_cast<size_t>(component.id), 1);
+    Put(out, static_cast<size_t>(component.dc_table << 4 | component.ac_table), 1);
+  }
+  for (const int value : {0, 63, 0}) Put(out, static_cast<size_t>(value), 1);  // all coefficients
+  Append(out, coded);
+  Put(out, 0xFFD9, 2);
+}
+
+}  // namespace efface
