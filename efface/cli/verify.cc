@@ -3,7 +3,9 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -50,11 +52,15 @@ nlohmann::ordered_json JsonOf(const std::vector<Place>& places, bool clip) {
   return list;
 }
 
-void PrintJson(const VerifyCommand& command, const Verification& result) {
+void PrintLine(const nlohmann::ordered_json& told) {
+  std::printf("%s\n", told.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+void PrintJson(const VerifyOptions& options, const Verification& result) {
   nlohmann::ordered_json told;
-  told["output"] = DisplayName(command.output);
-  told["against"] = command.against.empty() ? nlohmann::ordered_json()
-                                            : nlohmann::ordered_json(DisplayName(command.against));
+  told["output"] = DisplayName(options.output);
+  told["against"] = options.input ? nlohmann::ordered_json(DisplayName(*options.input))
+                                  : nlohmann::ordered_json();
   told["record"] = result.record.empty() ? nlohmann::ordered_json()
                                          : nlohmann::ordered_json(DisplayName(result.record));
   told["public_key"] = result.public_key.empty() ? nlohmann::ordered_json()
@@ -70,7 +76,11 @@ void PrintJson(const VerifyCommand& command, const Verification& result) {
   }
   told["faces"] = JsonOf(result.faces, result.clip);
   told["all_faces"] = result.all_faces;
-  std::printf("%s\n", told.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  PrintLine(told);
+}
+
+void PrintError(const VerifyOptions& options, const std::string& sentence) {
+  PrintLine({{"output", DisplayName(options.output)}, {"result", "error"}, {"error", sentence}});
 }
 
 void PrintPlaces(const std::vector<Place>& places, int64_t all, bool clip) {
@@ -97,8 +107,8 @@ void PrintPlaces(const std::vector<Place>& places, int64_t all, bool clip) {
   }
 }
 
-void PrintText(const VerifyCommand& command, const Verification& result) {
-  std::printf("%s\n", DisplayName(command.output).c_str());
+void PrintText(const VerifyOptions& options, const Verification& result) {
+  std::printf("%s\n", DisplayName(options.output).c_str());
   int passed = 0, failed = 0, skipped = 0;
   for (const Check& check : result.checks) {
     const bool fails = check.result == Check::Result::kFail;
@@ -130,13 +140,16 @@ void AddVerifyCommand(CLI::App& app, VerifyCommand& command) {
   verify.footer(
       "Exit codes: 0 all that was checked holds; 1 a check failed, or a file can't be read; 2 "
       "usage; 3 cannot start.");
-  verify.add_option("OUTPUT", command.output, "the redacted photo or clip")
+  verify.add_option("OUTPUT", command.outputs, "redacted photos and clips")
       ->required()
       ->type_name("");
-  verify.add_option("--against", command.against, "the original")->type_name("INPUT");
+  verify
+      .add_option("--against", command.against,
+                  "the original, or a folder that holds one of the same name for each output")
+      ->type_name("INPUT");
   verify
       .add_option("--record", command.record,
-                  "the record (default: OUTPUT.efface.json, if it is there)")
+                  "the record of one output (default: OUTPUT.efface.json, if it is there)")
       ->type_name("FILE");
   verify.add_option("--key", command.key, "fail unless the record was signed with this public key")
       ->type_name("FILE");
@@ -152,7 +165,7 @@ void AddVerifyCommand(CLI::App& app, VerifyCommand& command) {
       .add_option("--memory", command.memory, "memory that a photo may take, in MiB (default 1500)")
       ->check(CLI::Range(int64_t{400}, int64_t{1} << 30))
       ->type_name("MB");
-  verify.add_flag("--json", command.json, "print one JSON object");
+  verify.add_flag("--json", command.json, "print one JSON line an output");
 }
 
 std::optional<int> RunVerifyCommand(const VerifyCommand& command) {
@@ -167,9 +180,14 @@ std::optional<int> RunVerifyCommand(const VerifyCommand& command) {
   // Nothing is written that would have to be ended well.
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
+  std::error_code error;
+  const bool folder = std::filesystem::is_directory(command.against, error);
+  if (command.outputs.size() > 1 &&
+      (!command.record.empty() || (!command.against.empty() && !folder))) {
+    return Fail("--record is for one output, and so is --against unless it names a folder",
+                kExitUsage);
+  }
   VerifyOptions options;
-  options.output = command.output;
-  if (!command.against.empty()) options.input = command.against;
   if (!command.record.empty()) options.record = command.record;
   if (!command.key.empty()) {
     auto key = ReadPublicKey(command.key);
@@ -187,20 +205,32 @@ std::optional<int> RunVerifyCommand(const VerifyCommand& command) {
                         ? command.threads
                         : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   options.limits.max_memory = command.memory << 20;
-  options.detector.model = ModelPath();
-  options.detector.cache_dir = CachePath();
-  options.detector.threads = options.threads;
+  DetectorOptions detector_options;
+  detector_options.model = ModelPath();
+  detector_options.cache_dir = CachePath();
+  detector_options.threads = options.threads;
+  const auto detector = Detector::Create(detector_options);
+  if (!detector.ok()) return Fail(std::string(detector.status().message()), kExitCannotStart);
 
-  const auto result = Verify(options);
-  if (!result.ok()) {
-    return Fail(
-        std::string(result.status().message()),
-        result.status().code() == absl::StatusCode::kInternal ? kExitCannotStart : kExitSomeFailed);
+  bool all = true;
+  for (const std::filesystem::path output : command.outputs) {
+    options.output = output;
+    if (!command.against.empty())
+      options.input = folder ? std::filesystem::path(command.against) / output.filename()
+                             : std::filesystem::path(command.against);
+    const auto result = Verify(options, **detector);
+    all = all && result.ok() && result->holds();
+    if (!result.ok()) {
+      const std::string sentence(result.status().message());
+      Fail(sentence, kExitSomeFailed);
+      if (command.json) PrintError(options, sentence);
+    } else {
+      command.json ? PrintJson(options, *result) : PrintText(options, *result);
+    }
+    std::fflush(stdout);
   }
-  command.json ? PrintJson(command, *result) : PrintText(command, *result);
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-    return Fail("cannot write to the standard output", kExitSomeFailed);
-  return result->holds() ? kExitDone : kExitSomeFailed;
+  if (std::ferror(stdout) != 0) return Fail("cannot write to the standard output", kExitSomeFailed);
+  return all ? kExitDone : kExitSomeFailed;
 }
 
 }  // namespace efface

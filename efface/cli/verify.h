@@ -1,10 +1,11 @@
-// The command that holds a result against its original and its record: efface verify.
+// The command that holds results against their originals and records: efface verify.
 #ifndef EFFACE_CLI_VERIFY_H_
 #define EFFACE_CLI_VERIFY_H_
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 
@@ -13,7 +14,8 @@ namespace efface {
 // What the option parser fills; must outlive it.
 struct VerifyCommand {
   CLI::App* app = nullptr;
-  std::string output, against, record, key, effort = "balanced";
+  std::vector<std::string> outputs;
+  std::string against, record, key, effort = "balanced";
   int threads = 0;
   int64_t memory = 1500;
   bool json = false;

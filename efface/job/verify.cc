@@ -192,7 +192,7 @@ bool Verification::holds() const {
                       [](const Check& check) { return check.result == Check::Result::kFail; });
 }
 
-absl::StatusOr<Verification> Verify(const VerifyOptions& options) {
+absl::StatusOr<Verification> Verify(const VerifyOptions& options, Detector& detector) {
   Verification result;
   ASSIGN_OR_RETURN(VerifiedFile output, OpenFile(options.output));
   std::optional<VerifiedFile> input;
@@ -206,10 +206,8 @@ absl::StatusOr<Verification> Verify(const VerifyOptions& options) {
                                                   : "is a clip, and the output is a photo"));
     }
   }
-  auto detector = Detector::Create(options.detector);
-  if (!detector.ok()) return absl::InternalError(detector.status().message());
   result.clip = IsClip(output.format);
-  VerifyJob job{options, std::move(output), std::move(input), std::nullopt, **detector, result};
+  VerifyJob job{options, std::move(output), std::move(input), std::nullopt, detector, result};
   RETURN_IF_ERROR(TakeRecord(job));
   RETURN_IF_ERROR(result.clip ? VerifyClip(job) : VerifyStill(job));
   RETURN_IF_ERROR(CheckHidden(job));

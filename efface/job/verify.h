@@ -55,16 +55,15 @@ struct VerifyOptions {
   std::optional<std::filesystem::path> record;  // none: the one beside `output`, if there is one
   std::string public_key;  // 64 digits: who must have signed the record; empty: nobody
   Effort effort = Effort::kBalanced;
-  DetectorOptions detector;
   StillLimits limits;
   ClipLimits clip_limits;
   int threads = 2;
 };
 
-// Errors: a file that was named can't be read, or the output is nothing that Efface knows of.
-// Internal: the detector can't be had. Reads clips twice as long as their number of video tracks,
+// Errors: a file that was named can't be read, or the output is nothing that Efface knows of; the
+// sentence begins with the file's name. Reads clips twice as long as their number of video tracks,
 // in step, so that memory does not grow with their length.
-absl::StatusOr<Verification> Verify(const VerifyOptions& options);
+absl::StatusOr<Verification> Verify(const VerifyOptions& options, Detector& detector);
 
 }  // namespace efface
 

@@ -17,8 +17,10 @@
 namespace efface {
 namespace {
 
-// In dB: measured, docs/verify.md.
-constexpr double kLeastPsnr = 24, kLeastCellPsnr = 12;
+// In dB: measured, docs/verify.md. Low: where the record says a quality below kLowQuality.
+constexpr double kLeastPsnr = 30, kLeastCellPsnr = 20;
+constexpr double kLeastPsnrLow = 18, kLeastCellPsnrLow = 9;
+constexpr int kLowQuality = 75;
 constexpr int kLossyReach = 16;  // pixels beyond a mask that encoding anew may change with it
 constexpr double kLossyRim = 3;  // pixels along a mask's border that take on what lies outside
 constexpr double kTick = 0.002;  // seconds: containers round time stamps
@@ -90,10 +92,12 @@ std::string UnlikeIn(const ClipInfo& before, const ClipInfo& after) {
   return "";
 }
 
-PictureChecks::Limits LimitsOf(Format format) {
+PictureChecks::Limits LimitsOf(Format format, int quality) {
   PictureChecks::Limits limits;
   limits.exact = format == Format::kAnimatedPng;
-  limits.least_psnr = kLeastPsnr, limits.least_cell = kLeastCellPsnr;
+  const bool low = quality > 0 && quality < kLowQuality;
+  limits.least_psnr = low ? kLeastPsnrLow : kLeastPsnr;
+  limits.least_cell = low ? kLeastCellPsnrLow : kLeastCellPsnr;
   if (format == Format::kAnimatedPng || format == Format::kAnimatedGif) return limits;
   limits.reach = {2, 2, 1, kLossyReach};
   limits.rim = kLossyRim;
@@ -142,8 +146,8 @@ absl::Status VerifyClip(VerifyJob& job) {
   };
   const Record* record = job.record ? &job.record->record : nullptr;
   SoundCheck sound(record);
-  PictureChecks pictures(LimitsOf(job.output.format));
-  FaceCheck faces;
+  PictureChecks pictures(LimitsOf(job.output.format, job.settings().quality), job.settings().fill);
+  FaceCheck faces(job.settings().fill);
   Timing timing;
   std::string unlike, size;
 

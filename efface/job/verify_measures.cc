@@ -12,7 +12,6 @@ namespace {
 constexpr double kLeastDetail = 9;   // mean square of a cell's detail, to be called textured
 constexpr double kSameDetail = 0.7;  // least correlation of detail that is still there
 constexpr double kDetailLeft = 0.5;  // least share of its energy
-constexpr double kMostBare = 0.2;    // most share of an area's textured cells that may be bare
 constexpr int kLeastCell = 4, kMostCell = 8;  // pixels
 constexpr double kCellsAcross = 5;            // about, in a small area
 constexpr double kLeastOfCell = 0.5;          // share of a cell that must lie within the area
@@ -85,8 +84,6 @@ GreyPicture LumaOf(const RgbPicture& picture) {
   }
   return grey;
 }
-
-bool Bareness::shows() const { return bare > 0 && bare > kMostBare * textured; }
 
 Bareness MeasureBareness(const GreyPicture& before, const GreyPicture& after, const Shape& shape,
                          double rim) {

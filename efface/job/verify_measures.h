@@ -23,8 +23,9 @@ struct Bareness {
   int textured = 0;  // cells in which the original has detail
   int bare = 0;      // of these: cells in which the same detail is still there
 
-  // Whether the area shows what it is to hide.
-  bool shows() const;
+  // Whether the area shows what it is to hide: more than this share of its cells is bare. One cell
+  // alone may be like the original's by chance.
+  bool shows(double most) const { return bare >= 2 && bare > most * textured; }
 };
 
 // `shape`: in pixels of the stored picture. `rim`: pixels along its border that don't count, since

@@ -6,14 +6,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/status.h"
+#include "efface/job/settings.h"
 #include "efface/mask/mask.h"
 
 namespace efface {
 namespace {
 
 // Measured: docs/verify.md.
-constexpr double kSureFace = 0.5;   // least score of a face that can't be a fill's doing
-constexpr double kUnderMask = 0.6;  // least share of its box that lies under masks
+constexpr double kMostBare = 0.2;       // most share of a mask's textured cells that may be bare
+constexpr double kMostBareWeak = 0.5;   // where the fill keeps traces
+constexpr double kSureFace = 0.7;       // least score of a face that can't be a fill's doing
+constexpr double kSureFaceWeak = 0.85;  // where the fill keeps traces
+constexpr double kUnderMask = 0.6;      // least share of its box that lies under masks
+
+bool IsWeak(FillKind fill) { return !Weakness(fill).empty(); }
 
 // The share of a box that lies within the masks.
 double Covered(const Detection& face, std::span<const MaskRow> masks) {
@@ -105,7 +111,8 @@ void PictureChecks::Add(const RgbPicture& before, const RgbPicture& after, Orien
       const Bareness found = MeasureBareness(luma_before, luma_after, shapes[i], limits_.rim);
       ++(found.textured == 0 ? plain_ : masks_);
       const MaskRow& row = masks.hidden[i];
-      if (found.shows()) bare_.Add(PlaceOf(where, row.x, row.y, row.width, row.height));
+      if (found.shows(IsWeak(fill_) ? kMostBareWeak : kMostBare))
+        bare_.Add(PlaceOf(where, row.x, row.y, row.width, row.height));
     }
   }
 
@@ -197,7 +204,7 @@ void FaceCheck::Add(std::span<const Detection> found, const PageMasks& masks, co
       continue;
     }
     const bool under = Covered(face, masks.hidden) >= kUnderMask;
-    if (under && face.score >= kSureFace) under_.Add(place);
+    if (under && face.score >= (IsWeak(fill_) ? kSureFaceWeak : kSureFace)) under_.Add(place);
     residual_.Add(place);
   }
 }

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "efface/job/clip.h"
+#include "efface/job/settings.h"
 #include "efface/job/verify.h"
 #include "efface/job/verify_measures.h"
 #include "efface/mask/shape.h"
@@ -26,6 +27,9 @@ struct VerifiedFile {
 };
 
 struct VerifyJob {
+  // How the output was made, as the record says.
+  RenderSettings settings() const { return record ? SettingsOf(record->record) : RenderSettings(); }
+
   const VerifyOptions& options;
   VerifiedFile output;
   std::optional<VerifiedFile> input;
@@ -109,7 +113,8 @@ class PictureChecks {
     Reach reach;
     double rim = 0;  // as MeasureBareness
   };
-  explicit PictureChecks(const Limits& limits) : limits_(limits) {}
+  // `fill`: what the record says that hides the faces; some keep traces.
+  PictureChecks(const Limits& limits, FillKind fill) : limits_(limits), fill_(fill) {}
 
   // One page or frame: the original's and the output's, stored, of one size. `where`: its frame,
   // track and time.
@@ -122,6 +127,7 @@ class PictureChecks {
 
  private:
   Limits limits_;
+  FillKind fill_;
   int64_t masks_ = 0, plain_ = 0;  // masks with, and without any detail to hide
   Places bare_, outside_;
   int64_t blackened_ = 0;
@@ -133,11 +139,14 @@ class PictureChecks {
 // Collects what the detector still finds.
 class FaceCheck {
  public:
+  explicit FaceCheck(FillKind fill) : fill_(fill) {}  // as PictureChecks
+
   // Of one upright page or frame.
   void Add(std::span<const Detection> found, const PageMasks& masks, const Place& where);
   Check Finish(bool record, Verification& result) const;
 
  private:
+  FillKind fill_;
   Places under_, residual_;
   int64_t visible_ = 0;  // left visible on purpose
 };

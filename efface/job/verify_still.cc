@@ -11,8 +11,11 @@
 namespace efface {
 namespace {
 
-// Of pictures that were encoded anew with loss, in dB: measured, docs/verify.md.
-constexpr double kLeastPsnr = 30, kLeastCellPsnr = 18;
+// Of pictures that were encoded anew with loss, in dB: measured, docs/verify.md. Low: where the
+// record says a quality below kLowQuality.
+constexpr double kLeastPsnr = 36, kLeastCellPsnr = 24;
+constexpr double kLeastPsnrLow = 24, kLeastCellPsnrLow = 11;
+constexpr int kLowQuality = 65;
 constexpr int kLossyReach = 8;   // pixels beyond a mask that encoding anew may change with it
 constexpr double kLossyRim = 2;  // pixels along a mask's border that take on what lies outside
 
@@ -27,7 +30,7 @@ bool IsLosslessWebp(ByteView file) {
   return false;
 }
 
-PictureChecks::Limits LimitsOf(const VerifiedFile& output) {
+PictureChecks::Limits LimitsOf(const VerifiedFile& output, int quality) {
   PictureChecks::Limits limits;
   switch (output.format) {
     case Format::kJpeg:
@@ -56,7 +59,9 @@ PictureChecks::Limits LimitsOf(const VerifiedFile& output) {
       limits.may_blacken = true;
   }
   if (!limits.exact) {
-    limits.least_psnr = kLeastPsnr, limits.least_cell = kLeastCellPsnr;
+    const bool low = quality > 0 && quality < kLowQuality;
+    limits.least_psnr = low ? kLeastPsnrLow : kLeastPsnr;
+    limits.least_cell = low ? kLeastCellPsnrLow : kLeastCellPsnr;
     limits.reach = {2, 2, 1, kLossyReach};
     limits.rim = kLossyRim;
   }
@@ -117,8 +122,8 @@ absl::Status VerifyStill(VerifyJob& job) {
     feed.emplace(std::move(cursor), 0, job.record->record);
   }
 
-  PictureChecks pictures(LimitsOf(job.output));
-  FaceCheck faces;
+  PictureChecks pictures(LimitsOf(job.output, job.settings().quality), job.settings().fill);
+  FaceCheck faces(job.settings().fill);
   const std::vector<PageInfo>& pages = (*after)->pages();
   for (int page = 0; page < static_cast<int>(pages.size()); ++page) {
     PageMasks masks;
