@@ -114,10 +114,11 @@ RgbPicture Whole(const ClipFrame& frame) {
 struct Timing {
   Places off;
   int64_t frames = 0;
+  double offset = 0;   // by which the output's clock is behind: files may count from another start
   std::string unlike;  // of counts and lengths
 
   void Compare(const ClipFrame& before, const ClipFrame& after, const Place& where) {
-    if (std::abs(before.seconds - after.seconds) > kTick) off.Add(where);
+    if (std::abs(before.seconds - after.seconds - offset) > kTick) off.Add(where);
   }
   Check Finish() const {
     if (!unlike.empty()) return Failed("timing", unlike, off);
@@ -212,6 +213,10 @@ absl::Status VerifyClip(VerifyJob& job) {
         ASSIGN_OR_RETURN(masks, feed->Of(index));
       }
       if (original != nullptr && more == 0) {
+        if (track == 0 && index == 0) {
+          timing.offset = original->seconds - where.seconds;
+          sound.SetOffset(timing.offset);
+        }
         timing.Compare(*original, **frame, where);
         if (record != nullptr && original->width() == (*frame)->width() &&
             original->height() == (*frame)->height()) {
@@ -240,7 +245,7 @@ absl::Status VerifyClip(VerifyJob& job) {
           absl::StrFormat("the output has %s %s than the original%s",
                           CountOf(std::abs(more), "frame", "frames"), more < 0 ? "more" : "fewer",
                           tracks > 1 ? absl::StrCat(" on video track ", track + 1) : "");
-    } else if (std::abs(end - original_end) > step + kTick) {
+    } else if (std::abs(end + timing.offset - original_end) > step + kTick) {
       timing.unlike = absl::StrFormat("the output lasts %.3f seconds, and the original %.3f", end,
                                       original_end);
     }

@@ -33,11 +33,31 @@ bool SoundCheck::Muted(const Packet& packet, double more) const {
 }
 
 void SoundCheck::Add(const SoundPacket& packet, bool original) {
-  const auto track = static_cast<size_t>(std::max(packet.track, 0));
-  if (tracks_.size() <= track) tracks_.resize(track + 1);
   packets_after_ += original ? 0 : 1;
   if (dropped_) return;
+  const auto track = static_cast<size_t>(std::max(packet.track, 0));
   Packet made{packet.seconds, packet.duration, Sha256Hex(packet.data())};
+  if (original) {
+    Add(track, std::move(made), true);
+  } else if (offset_) {
+    made.seconds += *offset_;
+    Add(track, std::move(made), false);
+  } else {
+    early_.emplace_back(track, std::move(made));
+  }
+}
+
+void SoundCheck::SetOffset(double seconds) {
+  offset_ = seconds;
+  for (auto& [track, packet] : early_) {
+    packet.seconds += seconds;
+    Add(track, std::move(packet), false);
+  }
+  early_.clear();
+}
+
+void SoundCheck::Add(size_t track, Packet made, bool original) {
+  if (tracks_.size() <= track) tracks_.resize(track + 1);
   Track& of = tracks_[track];
   if (!mute_.empty()) {
     // Within a span the output is silent, whatever its packets are; around it either may be.
@@ -75,6 +95,7 @@ void SoundCheck::Compare(size_t track) {
 }
 
 Check SoundCheck::Finish() {
+  if (!offset_) SetOffset(0);
   if (dropped_) {
     if (packets_after_ == 0) return Passed("sound", "there is none, as the record says");
     return Failed("sound", "there is sound, and the record says that it was dropped");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -36,6 +37,10 @@ class SoundCheck {
   SoundSide& before() { return before_; }  // the original
   SoundSide& after() { return after_; }    // the output
 
+  // By how many seconds the output's clock is behind the original's: files may count from another
+  // start. Nothing is compared before it is known.
+  void SetOffset(double seconds);
+
   // Once all packets of both were added.
   Check Finish();
 
@@ -52,6 +57,7 @@ class SoundCheck {
     double heard_at = 0;
   };
   void Add(const SoundPacket& packet, bool original);
+  void Add(size_t track, Packet packet, bool original);
   // Whether a packet touches a muted span; `more`: seconds of play.
   bool Muted(const Packet& packet, double more) const;
   void Compare(size_t track);
@@ -59,6 +65,8 @@ class SoundCheck {
   bool dropped_ = false;
   std::vector<Span> mute_;
   SoundSide before_, after_;
+  std::optional<double> offset_;
+  std::vector<std::pair<size_t, Packet>> early_;  // of the output, while there is no offset
   std::vector<Track> tracks_;
   int64_t same_ = 0, packets_after_ = 0;
   std::vector<Place> unlike_;
