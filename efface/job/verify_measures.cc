@@ -128,8 +128,22 @@ Bareness MeasureBareness(const GreyPicture& before, const GreyPicture& after, co
   return found;
 }
 
-bool Allowed::all() const {
-  return std::all_of(pixels.begin(), pixels.end(), [](uint8_t pixel) { return pixel != 0; });
+void Allowed::Add(const std::vector<uint8_t>& before, const std::vector<uint8_t>& after, int more) {
+  if (before.size() != pixels.size() || after.size() != pixels.size()) return;
+  for (int y = 0; y < height; ++y) {
+    const size_t row = static_cast<size_t>(y) * width;
+    for (int x = 0; x < width; ++x) {
+      if (before[row + x] == 0 || after[row + x] == 0) continue;
+      int end = x + 1;  // of the run
+      while (end < width && before[row + end] != 0 && after[row + end] != 0) ++end;
+      const int left = std::max(x - more, 0), right = std::min(end + more, width);
+      for (int at = std::max(y - more, 0); at < std::min(y + more + 1, height); ++at) {
+        std::fill_n(pixels.begin() + static_cast<ptrdiff_t>(at) * width + left, right - left,
+                    uint8_t{1});
+      }
+      x = end;
+    }
+  }
 }
 
 Allowed AllowedBy(std::span<const Shape> shapes, int width, int height, const Reach& reach) {
@@ -198,7 +212,6 @@ Difference MeasureDifference(const RgbPicture& before, const RgbPicture& after,
         if ((r | g | blue) == 0) continue;
         squares[cell] += r * r + g * g + blue * blue;
         ++found.differing;
-        if ((b[0] | b[1] | b[2]) == 0) ++found.blackened;
         left = std::min(left, x), right = std::max(right, x + 1);
         top = std::min(top, y), bottom = std::max(bottom, y + 1);
       }

@@ -38,7 +38,8 @@ struct Allowed {
   int width = 0, height = 0;
   std::vector<uint8_t> pixels;
 
-  bool all() const;
+  // Allows the pixels that are marked in both, and those `more` pixels around them.
+  void Add(const std::vector<uint8_t>& before, const std::vector<uint8_t>& after, int more);
 };
 
 // How far a writer's changes may reach beyond the shapes.
@@ -53,7 +54,6 @@ Allowed AllowedBy(std::span<const Shape> shapes, int width, int height, const Re
 struct Difference {
   int64_t compared = 0;   // pixels
   int64_t differing = 0;  // of these
-  int64_t blackened = 0;  // of the differing: black in the second picture
   double squared = 0;     // the sum over pixels and channels
   double worst = 0;       // the mean square of the worst cell of 16 x 16 pixels
   FramePart worst_cell;   // where it lies

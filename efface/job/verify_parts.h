@@ -107,8 +107,7 @@ class PictureChecks {
  public:
   // How much "outside" may differ.
   struct Limits {
-    bool exact = true;         // nothing may differ
-    bool may_blacken = false;  // but what becomes black: colours under full transparency
+    bool exact = true;                      // nothing may differ
     double least_psnr = 0, least_cell = 0;  // dB, of a page and of its worst cell; not where exact
     Reach reach;
     double rim = 0;  // as MeasureBareness
@@ -118,8 +117,11 @@ class PictureChecks {
 
   // One page or frame: the original's and the output's, stored, of one size. `where`: its frame,
   // track and time.
+  // `unseen`: of both, as Still::Unseen; empty where all is seen.
   void Add(const RgbPicture& before, const RgbPicture& after, Orientation orientation,
-           const PageMasks& masks, const Place& where);
+           const PageMasks& masks, const Place& where,
+           const std::vector<uint8_t>& unseen_before = {},
+           const std::vector<uint8_t>& unseen_after = {});
   void BadRow(int64_t frame) { bad_row_ = frame; }  // a mask on a frame that is not there
 
   Check Masks(bool clip) const;
@@ -130,7 +132,6 @@ class PictureChecks {
   FillKind fill_;
   int64_t masks_ = 0, plain_ = 0;  // masks with, and without any detail to hide
   Places bare_, outside_;
-  int64_t blackened_ = 0;
   bool differs_ = false;
   double psnr_ = 99, cell_ = 99;  // the least
   std::optional<int64_t> bad_row_;

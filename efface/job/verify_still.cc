@@ -53,10 +53,9 @@ PictureChecks::Limits LimitsOf(const VerifiedFile& output, int quality) {
       break;
     case Format::kWebp:
       limits.exact = IsLosslessWebp(output.bytes);
-      limits.may_blacken = limits.exact;
       break;
     default:
-      limits.may_blacken = true;
+      break;
   }
   if (!limits.exact) {
     const bool low = quality > 0 && quality < kLowQuality;
@@ -141,7 +140,10 @@ absl::Status VerifyStill(VerifyJob& job) {
     if (before == nullptr || !unlike.empty() || !job.record) continue;
     const auto original = before->Rgb(page);
     if (!original.ok()) return Named(*job.options.input, original.status());
-    pictures.Add(*original, *rgb, pages[page].orientation, masks, where);
+    const auto unseen_before = before->Unseen(page), unseen = (*after)->Unseen(page);
+    if (!unseen_before.ok()) return Named(*job.options.input, unseen_before.status());
+    if (!unseen.ok()) return unread(unseen.status());
+    pictures.Add(*original, *rgb, pages[page].orientation, masks, where, *unseen_before, *unseen);
   }
   if (feed) {
     ASSIGN_OR_RETURN(const std::optional<int64_t> rest, feed->Rest());
