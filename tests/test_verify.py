@@ -54,6 +54,11 @@ def save_all(folder):
         picture = scene.quantize(256) if ending == "gif" else scene
         picture.save(folder / f"scene.{ending}", **options)
     clear.save(folder / "clear.png")
+    # With a picture under what is fully transparent, which is not kept.
+    clear.putalpha(Image.linear_gradient("L").resize(scene.size).point(lambda value: 0 if value > 200 else 255))
+    clear.save(folder / "erased.png")
+    clear.save(folder / "erased.webp", quality=80, exact=True)
+    clear.save(folder / "erased.tif")
     clear.save(folder / "clear.webp", quality=80)
     scene.convert("L").save(folder / "grey.jpg")
     scene.convert("CMYK").save(folder / "inks.jpg")
@@ -291,6 +296,25 @@ def test_nothing_is_written(efface, photos):
     assert before == {path: path.stat().st_mtime_ns for where in (folder, out) for path in where.iterdir()}
 
 
+def test_crowds(efface, data, tmp_path):
+    """Real photos with small and large faces: every mask holds, and every mask over a bare face is told."""
+    photos = sorted((data / "wider/images").iterdir())[::30]
+    efface("redact", *photos, "-o", tmp_path / "right", "--effort", "fast")
+    efface("verify", *results(tmp_path / "right"), "--against", photos[0].parent, "--effort", "fast")
+    seen = 0
+    for photo in photos[:4]:
+        plan = record_of(tmp_path / "right" / photo.name)
+        for face in plan["faces"]:
+            face["redact"] = False
+        (tmp_path / "plan.json").write_text(json.dumps(plan))
+        efface("redact", photo, "-o", tmp_path / "bare", "--record", tmp_path / "plan.json")
+        failed, _ = verify(efface, tmp_path / "bare" / photo.name, "--against", photo, "--record",
+                           tmp_path / "right" / f"{photo.name}.efface.json", code=SOME_FAILED if plan["faces"] else DONE)
+        assert failed.get("masks", {"all_places": 0})["all_places"] == len(plan["faces"])
+        seen += len(plan["faces"])
+    assert seen > 10
+
+
 # Clips.
 
 @pytest.fixture(scope="module")
@@ -319,6 +343,13 @@ def test_every_kind_of_clip_holds(efface, films):
         checks = {check["check"]: check["sentence"] for check in line["checks"]}
         assert "masks of all frames" in checks["masks"]
         assert ("packets of sound" in checks["sound"]) == (line["output"].rpartition(".")[2] not in ("gif", "png", "webp"))
+
+
+def test_another_codec_and_range_hold(efface, films, tmp_path):
+    clips.film(tmp_path / "full.mp4", "-color_range", "pc", "-pix_fmt", "yuvj420p")
+    efface("redact", tmp_path / "full.mp4", "-o", tmp_path / "out", "--effort", "fast", "--codec", "mpeg4")
+    assert any("studio range" in warning for warning in record_of(tmp_path / "out/full.mp4")["warnings"])
+    verify(efface, tmp_path / "out/full.mp4", "--against", tmp_path / "full.mp4", code=DONE)
 
 
 def test_silence_holds_where_the_record_says_so(efface, films, tmp_path):

@@ -150,6 +150,7 @@ absl::Status VerifyClip(VerifyJob& job) {
   PictureChecks pictures(LimitsOf(job.output.format, job.settings().quality), job.settings().fill);
   FaceCheck faces(job.settings().fill);
   Timing timing;
+  Places damaged;
   std::string unlike, size;
 
   int tracks = 1;
@@ -208,6 +209,7 @@ absl::Status VerifyClip(VerifyJob& job) {
       where.frame = index, where.seconds = (*frame)->seconds;
       end = where.seconds + (*frame)->duration;
       ++timing.frames;
+      if ((*frame)->damaged) damaged.Add(where);
       PageMasks masks;
       if (feed) {
         ASSIGN_OR_RETURN(masks, feed->Of(index));
@@ -251,7 +253,12 @@ absl::Status VerifyClip(VerifyJob& job) {
     }
   }
 
-  if (!job.input) {
+  if (damaged.count > 0) {
+    checks.push_back(
+        Failed("picture",
+               absl::StrCat(CountOf(damaged.count, "frame", "frames"), " of it can't be decoded"),
+               damaged));
+  } else if (!job.input) {
     checks.push_back(Passed("picture", absl::StrCat("it can be read whole: ", size)));
   } else if (!unlike.empty()) {
     checks.push_back(Failed("picture", unlike));

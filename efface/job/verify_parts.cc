@@ -2,6 +2,7 @@
 #include "efface/job/verify_parts.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -22,7 +23,12 @@ constexpr double kUnderMask = 0.6;      // least share of its box that lies unde
 bool IsWeak(FillKind fill) { return !Weakness(fill).empty(); }
 
 // The share of a box that lies within the masks.
-double Covered(const Detection& face, std::span<const MaskRow> masks) {
+double Covered(const Detection& face, std::span<const MaskRow> all) {
+  std::vector<MaskRow> masks;  // that may reach it
+  std::copy_if(all.begin(), all.end(), std::back_inserter(masks), [&](const MaskRow& mask) {
+    return mask.x < face.x + face.width && mask.x + mask.width > face.x &&
+           mask.y < face.y + face.height && mask.y + mask.height > face.y;
+  });
   constexpr int kSteps = 16;
   int within = 0;
   for (int j = 0; j < kSteps; ++j) {
@@ -103,6 +109,12 @@ void PictureChecks::Add(const RgbPicture& before, const RgbPicture& after, Orien
                         const PageMasks& masks, const Place& where,
                         const std::vector<uint8_t>& unseen_before,
                         const std::vector<uint8_t>& unseen_after) {
+  if (before.samples.size() != after.samples.size() ||
+      before.samples.size() != 3 * static_cast<size_t>(before.width) * before.height) {
+    differs_ = true, psnr_ = cell_ = 0;  // their pixels can't be had
+    outside_.Add(where);
+    return;
+  }
   std::vector<Shape> shapes;
   for (const MaskRow& row : masks.hidden) {
     shapes.push_back(ToStored(ShapeOf(row), orientation, before.width, before.height));
