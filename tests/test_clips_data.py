@@ -87,6 +87,16 @@ def test_faces_are_hidden_in_every_frame_that_the_record_names(done):
     assert checked > 20 and bare <= checked // 20, "masks that hid nothing"
 
 
+def test_verify_holds(efface, done):
+    """Of those with something odd, and the shorter ones: the others take long."""
+    names = ["rotated_gps.mov", "two_video_tracks.mp4", "variable_frame_rate_1280x720.mp4", "two_heads_turning.gif", "carphone_176x144.mp4",
+             "signing_640x480.mkv"]
+    told = efface("verify", *(done[0] / name for name in names), "--against", FOLDER, "--effort", "fast", "--json", timeout=60 * MINUTES).lines
+    assert len(told) == len(names)
+    for line in told:
+        assert {check["check"] for check in line["checks"] if check["result"] != "pass"} == {"signature"}, line
+
+
 # Clips with something odd, each in a test of its own.
 
 def test_two_video_tracks(efface, tmp_path):

@@ -839,3 +839,25 @@ def test_the_table_and_the_cases_name_the_same():
     assert len(rows()) == len(set(rows()))
     assert sorted(rows()) == sorted([*CASES, *OTHERS])
     assert all(callable(globals().get(test)) for test in OTHERS.values())
+
+
+@pytest.fixture(scope="module")
+def verified(efface, run):
+    """What `efface verify` says, {id: {check: line}}: of the files as they were, and of what was written against them."""
+    def told(*arguments):
+        lines = efface("verify", *arguments, "--effort", "fast", "--json", code=None, timeout=600).lines
+        return {os.path.splitext(os.path.basename(line["output"]))[0]: line for line in lines}
+    return told(*run.inputs.values()), told(*run.outputs.values(), "--against", next(iter(run.inputs.values())).parent)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_verify_tells_them_apart(run, verified, name):
+    """The file that carries the secret fails for what it carries, if only its record names it; the redacted one holds."""
+    case, (before, after) = CASES[name], (each.get(name) for each in verified)
+    if case.removed and not case.refused:
+        failed = {check["check"]: check["sentence"] for check in before["checks"] if check["result"] == "fail"}
+        assert "hidden-copies" in failed, before
+        assert all(f"{what} (" in failed["hidden-copies"] for what in case.removed)
+    if name in run.outputs:
+        assert [check for check in after["checks"] if check["result"] == "fail"] == []
+        assert after["result"] == "pass" and {check["check"] for check in after["checks"] if check["result"] == "skipped"} <= {"signature"}

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from command import DATA, check_sentence, record_of
+from command import DATA, SOME_FAILED, check_sentence, record_of
 from test_metadata import ALLOWED_EXIF, FORBIDDEN_GROUPS
 
 if not shutil.which("exiftool"):
@@ -155,3 +155,17 @@ def test_ffprobe_finds_nothing_beside_pictures_and_sound(run):
                                          capture_output=True, check=True).stdout)
         assert {s["codec_type"] for s in told["streams"]} <= {"video", "audio"} and told["chapters"] == []
         assert set(told["format"].get("tags", {})) <= {"major_brand", "minor_version", "compatible_brands"}
+
+
+def test_verify_holds(efface, run):
+    """And fails for each original that carries something."""
+    out, _ = run
+    written = [name for name in NAMES if (out / name).exists()]
+    told = efface("verify", *(out / name for name in written), "--against", DATA / "leaks", "--effort", "fast", "--json", timeout=600).lines
+    assert len(told) == len(written)
+    for line in told:
+        assert {check["check"] for check in line["checks"] if check["result"] != "pass"} == {"signature"}, line
+    carrying = [name for name in written if record_of(out / name)["removed"]]
+    told = efface("verify", *(DATA / "leaks" / name for name in carrying), "--effort", "fast", "--json", code=SOME_FAILED, timeout=600).lines
+    assert all("hidden-copies" in {check["check"] for check in line["checks"] if check["result"] == "fail"} for line in told)
+    assert len(told) == len(carrying) > len(written) // 2

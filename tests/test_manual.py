@@ -35,7 +35,7 @@ def test_the_manual_is_clean():
     assert lint.stdout == "" and lint.returncode == 0
 
 
-COMMANDS = [("redact",), ("scrub",), ("inspect",), ("keys", "new"), ("keys", "show"), ("record", "check"), ("record", "publish")]
+COMMANDS = [("redact",), ("scrub",), ("inspect",), ("verify",), ("keys", "new"), ("keys", "show"), ("record", "check"), ("record", "publish")]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -70,7 +70,7 @@ def test_the_completion_offers_every_option_of_a_command_and_no_other(efface, co
 
 
 def test_the_completion_offers_commands_and_values(efface):
-    assert {"redact", "scrub", "inspect", "keys", "record", "--version"} <= complete("efface", "")
+    assert {"redact", "scrub", "inspect", "verify", "keys", "record", "--version"} <= complete("efface", "")
     assert complete("efface", "keys", "") == {"new", "show"} and complete("efface", "record", "p") == {"publish"}
     assert complete("efface", "redact", "--fill", "") == {"membrane", "solid", "pixelate", "blur"}
     assert complete("efface", "inspect", "--effort", "t") == {"thorough"}

@@ -17,6 +17,7 @@
 #include "base/signing.h"
 #include "efface/cli/install.h"
 #include "efface/cli/keys.h"
+#include "efface/cli/verify.h"
 #include "efface/detect/network.h"
 #include "efface/media/libraries.h"
 
@@ -438,6 +439,8 @@ ParseResult ParseCommandLine(int argc, char** argv) {
 
   KeyCommands keys;
   AddKeyCommands(app, keys);
+  VerifyCommand verify;
+  AddVerifyCommand(app, verify);
 
   // --version alone needs no subcommand.
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
@@ -454,6 +457,7 @@ ParseResult ParseCommandLine(int argc, char** argv) {
   }
 
   if (const std::optional<int> code = RunKeyCommands(keys)) return {std::nullopt, *code};
+  if (const std::optional<int> code = RunVerifyCommand(verify)) return {std::nullopt, *code};
 
   const auto usage = [](const char* sentence) -> ParseResult {
     std::fprintf(stderr, "efface: %s (efface --help shows the usage)\n", sentence);

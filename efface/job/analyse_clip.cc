@@ -17,6 +17,7 @@
 #include "efface/job/clip.h"
 #include "efface/job/hidden.h"
 #include "efface/job/prefetch.h"
+#include "efface/job/upright.h"
 #include "efface/job/workers.h"
 #include "efface/mask/mask.h"
 #include "efface/track/carrier.h"
@@ -27,11 +28,6 @@ namespace {
 
 // Searches that may run ahead of the linking, for each thread that searches.
 constexpr size_t kAhead = 2;
-
-std::pair<int, int> UprightSize(const ClipTrack& track) {
-  return track.orientation >= 5 ? std::pair(track.height, track.width)
-                                : std::pair(track.width, track.height);
-}
 
 GreyPicture UprightGrey(const ClipFrame& frame, Orientation orientation, int width, int height) {
   if (orientation <= 1) return frame.Grey(width, height);
@@ -52,17 +48,6 @@ GreyPicture UprightGrey(const ClipFrame& frame, Orientation orientation, int wid
     }
   }
   return upright;
-}
-
-RgbPicture UprightPart(const ClipFrame& frame, Orientation orientation, double x, double y,
-                       double width, double height, int out_width, int out_height) {
-  // ToStored turns an upright rectangle to where the stored frame has it.
-  const Shape part =
-      ToStored({x, y, width, height, true}, orientation, frame.width(), frame.height());
-  const FramePart stored{part.x, part.y, part.width, part.height};
-  if (orientation >= 5) return Upright(frame.Rgb(stored, out_height, out_width), orientation);
-  RgbPicture picture = frame.Rgb(stored, out_width, out_height);
-  return orientation <= 1 ? std::move(picture) : Upright(picture, orientation);
 }
 
 MaskSource SourceOf(RowSource source) {

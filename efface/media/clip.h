@@ -22,6 +22,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/bytes.h"
 #include "efface/media/keep.h"
 #include "efface/media/plane.h"
 #include "efface/scrub/removed.h"
@@ -77,11 +78,17 @@ class ClipFrame {
   virtual absl::Status Blank() = 0;
 };
 
-// One coded packet of sound, copied as it is. Opaque: only the writer of the same family knows what
-// is in it.
+// One coded packet of sound, copied as it is: only the writer of the same family knows what is in
+// it.
 class SoundPacket {
  public:
   virtual ~SoundPacket() = default;
+
+  int track = 0;        // sound tracks of the clip, from 0
+  double seconds = 0;   // when it is heard, from the start of the presentation; negative in a run-in
+  double duration = 0;  // seconds; 0 where unknown
+
+  virtual ByteView data() const = 0;  // the coded bytes, which live as long as the packet
 };
 
 struct ClipTrack {

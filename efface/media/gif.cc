@@ -256,6 +256,13 @@ class GifStill : public Still {
     return picture;
   }
 
+  absl::StatusOr<std::vector<uint8_t>> Unseen(int) override {
+    ASSIGN_OR_RETURN(Raster raster, Read());
+    std::vector<uint8_t> unseen = UnseenPixels(raster);
+    if (static_cast<int64_t>(raster.samples8.size()) <= kKeptRasterBytes) kept_ = std::move(raster);
+    return unseen;
+  }
+
   absl::StatusOr<WrittenStill> Write(std::span<const Hider* const> hiders,
                                      const WriteOptions&) override {
     ASSIGN_OR_RETURN(Raster raster, Read());

@@ -334,6 +334,15 @@ class PngStill : public Still {
     return picture;
   }
 
+  absl::StatusOr<std::vector<uint8_t>> Unseen(int) override {
+    ASSIGN_OR_RETURN(Raster raster, Read());
+    std::vector<uint8_t> unseen = UnseenPixels(raster);
+    if (RasterBytes(header_.width, header_.height, raster.channels) <= kKeptRasterBytes) {
+      kept_ = std::move(raster);
+    }
+    return unseen;
+  }
+
   absl::StatusOr<WrittenStill> Write(std::span<const Hider* const> hiders,
                                      const WriteOptions& options) override {
     ASSIGN_OR_RETURN(Raster raster, Read());

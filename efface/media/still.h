@@ -81,6 +81,13 @@ class Still {
   // The pixels of a page. DataLoss where the file is truncated or damaged.
   virtual absl::StatusOr<RgbPicture> Rgb(int page) = 0;
 
+  // One byte a pixel of a page, as stored: 1 where it is fully transparent, so that its colour is
+  // not seen and Write may clear it. Empty where there is none, or the format's writer clears none.
+  // Errors as Rgb.
+  virtual absl::StatusOr<std::vector<uint8_t>> Unseen(int /*page*/) {
+    return std::vector<uint8_t>();
+  }
+
   // The whole file anew; all of the picture is decoded for it, whether Rgb was called or not, so
   // that what is damaged is never copied. `hiders` has one entry a page, null where nothing is
   // hidden on it.

@@ -654,6 +654,12 @@ class TiffStill : public Still {
     return picture;
   }
 
+  absl::StatusOr<std::vector<uint8_t>> Unseen(int page) override {
+    if (!layouts_[static_cast<size_t>(page)].has_unseen()) return std::vector<uint8_t>();
+    ASSIGN_OR_RETURN(const Raster raster, Read(static_cast<size_t>(page)));
+    return UnseenPixels(raster);
+  }
+
   absl::StatusOr<WrittenStill> Write(std::span<const Hider* const> hiders,
                                      const WriteOptions& options) override {
     WrittenStill written;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace efface {
 namespace {
@@ -27,16 +28,63 @@ void ClearPalette(Raster& raster) {
   }
 }
 
-}  // namespace
+// Where a raster's alpha stands, and its value of full transparency.
+struct Alpha {
+  size_t at = 0;
+  uint16_t clear = 0;
+};
 
-void ClearUnseen(Raster& raster) {
-  if (!raster.palette.empty()) return ClearPalette(raster);
+std::optional<Alpha> AlphaOf(const Raster& raster) {
   const auto alpha =
       std::find_if(raster.channels.begin(), raster.channels.end(),
                    [](const ChannelInfo& channel) { return channel.channel == Channel::kAlpha; });
-  if (alpha == raster.channels.end()) return;
-  const auto at = static_cast<size_t>(alpha - raster.channels.begin());
-  const auto clear = static_cast<uint16_t>(alpha->inverted ? (1 << alpha->bits) - 1 : 0);
+  if (alpha == raster.channels.end()) return std::nullopt;
+  return Alpha{static_cast<size_t>(alpha - raster.channels.begin()),
+               static_cast<uint16_t>(alpha->inverted ? (1 << alpha->bits) - 1 : 0)};
+}
+
+// A byte for each of `count` pixels; none where all are 0.
+template <typename IsClear>
+std::vector<uint8_t> Marks(size_t count, const IsClear& is_clear) {
+  std::vector<uint8_t> marks(count);
+  bool any = false;
+  for (size_t i = 0; i < count; ++i) {
+    marks[i] = is_clear(i) ? 1 : 0;
+    any = any || marks[i] != 0;
+  }
+  if (!any) marks.clear();
+  return marks;
+}
+
+}  // namespace
+
+std::vector<uint8_t> UnseenPixels(const Raster& raster) {
+  if (!raster.palette.empty()) {
+    return Marks(raster.samples8.size(), [&](size_t i) {
+      const size_t index = raster.samples8[i];
+      return index < raster.palette.size() && raster.palette[index].alpha == 0;
+    });
+  }
+  const std::optional<Alpha> alpha = AlphaOf(raster);
+  if (!alpha) return {};
+  const size_t channels = raster.channels.size();
+  return Marks(
+      static_cast<size_t>(raster.width) * static_cast<size_t>(raster.height), [&](size_t i) {
+        const size_t at = i * channels + alpha->at;
+        return (raster.wide() ? raster.samples16[at] : raster.samples8[at]) == alpha->clear;
+      });
+}
+
+std::vector<uint8_t> UnseenPixels(ByteView rgba) {
+  return Marks(rgba.size() / 4, [&](size_t i) { return rgba[4 * i + 3] == 0; });
+}
+
+void ClearUnseen(Raster& raster) {
+  if (!raster.palette.empty()) return ClearPalette(raster);
+  const std::optional<Alpha> alpha = AlphaOf(raster);
+  if (!alpha) return;
+  const size_t at = alpha->at;
+  const uint16_t clear = alpha->clear;
   if (raster.wide()) {
     ClearUnderAlpha(raster.samples16, raster.channels.size(), at, clear);
   } else {

@@ -3,6 +3,8 @@
 #ifndef EFFACE_MEDIA_UNSEEN_H_
 #define EFFACE_MEDIA_UNSEEN_H_
 
+#include <vector>
+
 #include "efface/media/raster.h"
 
 namespace efface {
@@ -10,6 +12,10 @@ namespace efface {
 // Samples under full transparency become 0; palette entries that no sample has, or that are fully
 // transparent, black. The palette keeps its length.
 void ClearUnseen(Raster& raster);
+
+// One byte a pixel: 1 where it is fully transparent; empty where none is.
+std::vector<uint8_t> UnseenPixels(const Raster& raster);
+std::vector<uint8_t> UnseenPixels(ByteView rgba);  // as below
 
 // Of red, green, blue, alpha, 8 bits each. True where a pixel under full transparency has a colour.
 bool HasUnseen(ByteView rgba);

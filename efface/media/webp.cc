@@ -136,6 +136,14 @@ class WebpStill : public Still {
     return picture;
   }
 
+  absl::StatusOr<std::vector<uint8_t>> Unseen(int) override {
+    if (!header_.alpha) return std::vector<uint8_t>();
+    int width = 0, height = 0;
+    const Decoded pixels(WebPDecodeRGBA(file_.data(), file_.size(), &width, &height));
+    if (pixels == nullptr) return absl::DataLossError(kDamaged);
+    return UnseenPixels(ByteView(pixels.get(), 4 * Pixels()));
+  }
+
   absl::StatusOr<WrittenStill> Write(std::span<const Hider* const> hiders,
                                      const WriteOptions& options) override {
     WrittenStill written;

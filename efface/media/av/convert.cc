@@ -4,8 +4,11 @@
 #include "efface/media/av/frame.h"
 
 extern "C" {
+#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 }
+
+#include <utility>
 
 namespace efface {
 
@@ -26,10 +29,25 @@ absl::Status PictureConverter::Convert(const PictureKind& kind, AvFramePtr& fram
     return absl::OkStatus();
   }
   if (scaler_ == nullptr || from_ != is || to_ != kind) {
-    scaler_.reset(sws_getContext(is.width, is.height, is.format, kind.width, kind.height,
-                                 kind.format, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT,
-                                 nullptr, nullptr, nullptr));
-    if (scaler_ == nullptr) return absl::InternalError("pictures of this kind can't be converted");
+    // Ranges are set before the scaler is made: one made for equal formats copies, and would go on
+    // to copy when it is told of different ranges.
+    scaler_.reset(sws_alloc_context());
+    if (scaler_ == nullptr) return absl::ResourceExhaustedError("there is not enough memory");
+    const std::pair<const char*, int64_t> settings[] = {
+        {"srcw", is.width},
+        {"srch", is.height},
+        {"src_format", is.format},
+        {"dstw", kind.width},
+        {"dsth", kind.height},
+        {"dst_format", kind.format},
+        {"src_range", is.full_range ? 1 : 0},
+        {"dst_range", kind.full_range ? 1 : 0},
+        {"sws_flags", SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT}};
+    for (const auto& [name, value] : settings) av_opt_set_int(scaler_.get(), name, value, 0);
+    if (sws_init_context(scaler_.get(), nullptr, nullptr) < 0) {
+      scaler_.reset();
+      return absl::InternalError("pictures of this kind can't be converted");
+    }
     sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(is.matrix), is.full_range ? 1 : 0,
                              sws_getCoefficients(kind.matrix), kind.full_range ? 1 : 0, 0, 1 << 16,
                              1 << 16);

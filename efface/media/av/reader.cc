@@ -206,8 +206,14 @@ absl::Status AvReader::OnSound(AvPacketPtr packet) {
   }
   ready_bytes_ += static_cast<size_t>(packet->size);
   const AVRational time_base = sound.time_base;
-  ready_.emplace_back(
-      std::unique_ptr<SoundPacket>(std::make_unique<AvSoundPacket>(std::move(packet), time_base)));
+  const double seconds = AvSeconds(packet->pts, time_base) - start_;
+  const double duration = AvSeconds(packet->duration, time_base);
+  const auto track = std::find(opened_.sound.begin(), opened_.sound.end(), packet->stream_index);
+  auto made = std::make_unique<AvSoundPacket>(std::move(packet), time_base);
+  made->track = static_cast<int>(track - opened_.sound.begin());
+  made->seconds = seconds;
+  made->duration = duration;
+  ready_.emplace_back(std::unique_ptr<SoundPacket>(std::move(made)));
   return absl::OkStatus();
 }
 
