@@ -138,7 +138,7 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
                    OpenClip(fd, {.limits = run.limits,
                                  .threads = run.threads,
                                  .sound = settings.sound == Sound::kCopy}));
-  ASSIGN_OR_RETURN(const std::vector<HiddenThing> hidden, HiddenInClip(fd));
+  ASSIGN_OR_RETURN(const std::vector<HiddenThing> hidden, HiddenInClip(fd, settings.keep));
   const ClipInfo& info = reader->info();
   NoteSettings(record, settings);
   Set(record, "encoder_threads", absl::StrCat(kEncoderThreads));

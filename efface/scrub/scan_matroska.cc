@@ -242,6 +242,7 @@ class MatroskaWalk {
       if (IsIn(element.id, {0x2AD7B1, 0x4489})) return;  // clock, duration
       // The muxer that Efface writes with, without its version.
       if (IsIn(element.id, {kMuxingApp, kWritingApp}) && TextOf(element.payload) == "Lavf") return;
+      if (element.id == kDate && findings_.options().keep.date) return;
       findings_.AddAt(element.id == kDate ? "date" : "metadata", element.whole);
     });
   }

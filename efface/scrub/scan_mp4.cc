@@ -62,13 +62,30 @@ Coding CodingOf(std::string_view type) {
   return type == "av01" ? Coding::kAv1 : Coding::kOther;
 }
 
-// User data that holds an empty list of tags, as Efface's muxer writes it.
-bool SaysNothing(ByteView user_data) {
+// A place without a name (3GPP TS 26.244, 8.10; QuickTime's text of ISO 6709).
+bool IsPlace(std::string_view type, ByteView payload) {
+  constexpr size_t kMostLoci = 40, kMostText = 48;
+  if (type == "loci") {
+    return payload.size() <= kMostLoci && payload.size() > 6 && payload[6] == 0;
+  }
+  return type == "\xA9xyz" && payload.size() > 4 && payload.size() <= kMostText &&
+         std::all_of(payload.begin() + 4, payload.end(), [](uint8_t c) {
+           return (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.' || c == '/';
+         });
+}
+
+// User data that holds an empty list of tags, as Efface's muxer writes it, and, where that is kept,
+// the place.
+bool SaysNothing(ByteView user_data, const Keep& keep) {
   constexpr std::string_view kEmpty(
       "\0\0\0\x35meta\0\0\0\0\0\0\0\x21hdlr\0\0\0\0\0\0\0\0mdirappl\0\0\0\0\0\0\0\0\0\0\0\0\x08ils"
       "t",
       53);
-  return user_data.empty() || (user_data.size() == kEmpty.size() && HasText(user_data, 0, kEmpty));
+  if (HasText(user_data, 0, kEmpty)) user_data = user_data.subspan(kEmpty.size());
+  if (user_data.empty()) return true;
+  const uint64_t size = ReadUint(user_data, 0, 4, Endian::kBig).value_or(0);
+  if (!keep.gps || size != user_data.size() || size < 8) return false;
+  return IsPlace({reinterpret_cast<const char*>(user_data.data() + 4), 4}, user_data.subspan(8));
 }
 
 // What a track of neither pictures nor sound holds; empty for those.
@@ -120,6 +137,9 @@ class Mp4Walk {
   }
   void Add(std::string_view what, ByteView part) {
     if (!part.empty()) findings_.AddAt(what, PlaceOf(part));
+  }
+  void Date(ByteView date) {
+    if (!findings_.options().keep.date) AddUnlessZero("date", date);
   }
   void AddUnlessZero(std::string_view what, ByteView part) {
     if (HasOther(part, 0)) Add(what, part);
@@ -221,7 +241,7 @@ bool Mp4Walk::Common(const Inner& box) {
     AddUnlessZero("gap-bytes", box.payload);
     return true;
   }
-  if (box.type == "udta" && SaysNothing(box.payload)) return true;
+  if (box.type == "udta" && SaysNothing(box.payload, findings_.options().keep)) return true;
   if (IsOneOf(box.type, {"udta", "meta"})) {
     Add("metadata", box.whole);
     UserData(box.payload, 0);
@@ -234,7 +254,7 @@ void Mp4Walk::Movie(ByteView bytes) {
   Boxes(bytes, 0, [&](const Inner& box) {
     if (box.type == "mvhd") {
       const bool wide = !box.payload.empty() && box.payload[0] == 1;
-      AddUnlessZero("date", Part(box.payload, 4, wide ? 16 : 8));
+      Date(Part(box.payload, 4, wide ? 16 : 8));
       clock_ = Number(box.payload, wide ? 20 : 12);
     } else if (box.type == "trak") {
       if (tracks_.size() < kMaxTracks) Track(box.payload, 1, tracks_.emplace_back());
@@ -262,10 +282,10 @@ void Mp4Walk::Track(ByteView bytes, int depth, Mp4Track& track) {
     if (IsOneOf(box.type, {"mdia", "minf", "stbl", "edts", "dinf", "gmhd"})) {
       Track(box.payload, depth + 1, track);
     } else if (box.type == "tkhd") {
-      AddUnlessZero("date", Part(box.payload, 4, wide ? 16 : 8));
+      Date(Part(box.payload, 4, wide ? 16 : 8));
       track.id = Number(box.payload, wide ? 20 : 12);
     } else if (box.type == "mdhd") {
-      AddUnlessZero("date", Part(box.payload, 4, wide ? 16 : 8));
+      Date(Part(box.payload, 4, wide ? 16 : 8));
       track.clock = Number(box.payload, wide ? 20 : 12);
     } else if (box.type == "hdlr") {
       Handler(box.payload, &track);
