@@ -523,7 +523,8 @@ def test_heic_and_avif(heif, name):
 def heif_facts(path):
     tags = ["-ImageSize", "-BitDepthLuma", "-ChromaFormat", "-ImagePixelDepth", "-ChromaSubsampling", "-Rotation",
             "-ColorPrimaries", "-TransferCharacteristics", "-MatrixCoefficients", "-VideoFullRangeFlag",
-            "-ICC_Profile:all"]
+            *(f"-ICC_Profile:{tag}" for tag in ("MediaWhitePoint", "RedMatrixColumn", "GreenMatrixColumn", "BlueMatrixColumn", "RedTRC",
+                                                 "GreenTRC", "BlueTRC", "ChromaticAdaptation", "RenderingIntent", "ColorSpaceData"))]
     text = subprocess.run(["exiftool", "-json", "-G1", *tags, path], check=True, capture_output=True).stdout
     facts = json.loads(text)[0]
     facts.pop("SourceFile")

@@ -113,7 +113,7 @@ def test_the_date_is_kept_only_when_asked(efface, burdened, scrubbed, tmp_path):
         assert b"2024:05:06" not in (scrubbed / name).read_bytes()
         assert b"2024:05:06 07:08:09" in (tmp_path / name).read_bytes(), name
         assert not any(secret in (tmp_path / name).read_bytes() for secret in SECRETS)
-        assert record_of(tmp_path / name)["settings"]["keep"] == ["date"]
+        assert record_of(tmp_path / name)["settings"]["keep"] == ["icc", "orientation", "resolution", "date"]
 
 
 def test_every_photo_of_the_evaluation_data_that_leaks(efface, data, tmp_path):

@@ -65,7 +65,7 @@ def test_real_records_are_valid_and_true(efface, photo, tmp_path):
                 assert record[half]["sha256"] == hashlib.sha256(content).hexdigest()
             assert file == record["output"]["file"] + ".efface.json"
     settings = record_of(tmp_path / "solid/plain.jpg")["settings"]
-    assert settings["fill"] == "solid" and settings["color"] == "#12abef" and settings["keep"] == ["date"]
+    assert settings["fill"] == "solid" and settings["color"] == "#12abef" and "date" in settings["keep"]
     assert settings["quality"] == 71 and settings["threshold"] == 0.3
     assert record_of(tmp_path / "head/plain.jpg")["settings"]["cover"] == "head"
     assert any("traces" in warning for warning in record_of(tmp_path / "weak/pages.tif")["warnings"])

@@ -135,7 +135,8 @@ def test_date_and_place_are_kept_where_they_are_named(efface, originals, tmp_pat
 @pytest.mark.parametrize("ending, place", [("mp4", True), ("mov", True), ("mkv", False)])
 def test_date_and_place_of_clips(efface, originals, tmp_path, ending, place):
     clip = tmp_path / f"a.{ending}"
-    subprocess.run(["ffmpeg", "-v", "error", "-i", originals / "below/a.mp4", "-c", "copy", "-metadata", "title=Jane Roe", clip], check=True)
+    subprocess.run(["ffmpeg", "-v", "error", "-i", originals / "below/a.mp4", "-c", "copy", "-metadata", "title=Jane Roe",
+                    "-metadata", "creation_time=2024-05-06T07:08:09Z", "-metadata", "location=+42.3875-071.0995/", clip], check=True)
     efface("scrub", clip, "-o", tmp_path / "out", "--keep", "date,gps")
     tags = json.loads(subprocess.run(["ffprobe", "-v", "error", "-show_format", "-of", "json", tmp_path / "out" / clip.name],
                                      check=True, capture_output=True).stdout)["format"]["tags"]

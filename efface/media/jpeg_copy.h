@@ -1,5 +1,5 @@
 // The coded data of a sequential Huffman JPEG, copied bit for bit where it is known to be nothing
-// but the picture: five times as fast as decoding and coding every coefficient again.
+// but the picture: several times as fast as decoding and coding every coefficient again.
 #ifndef EFFACE_MEDIA_JPEG_COPY_H_
 #define EFFACE_MEDIA_JPEG_COPY_H_
 

@@ -560,14 +560,15 @@ absl::StatusOr<uint64_t> WriteGps(TIFF* tiff, const Position& position) {
 
 // `page` says nothing that is not kept.
 absl::Status WritePage(TIFF* tiff, const Layout& page, Raster& raster) {
+  uint64_t exif = 0, gps = 0;
   if (!page.exif.date_time_original.empty()) {
-    ASSIGN_OR_RETURN(const uint64_t exif, WriteExif(tiff, page.exif.date_time_original));
-    TIFFSetField(tiff, TIFFTAG_EXIFIFD, exif);
+    ASSIGN_OR_RETURN(exif, WriteExif(tiff, page.exif.date_time_original));
   }
   if (page.exif.position) {
-    ASSIGN_OR_RETURN(const uint64_t gps, WriteGps(tiff, *page.exif.position));
-    TIFFSetField(tiff, TIFFTAG_GPSIFD, gps);
+    ASSIGN_OR_RETURN(gps, WriteGps(tiff, *page.exif.position));
   }
+  if (exif != 0) TIFFSetField(tiff, TIFFTAG_EXIFIFD, exif);
+  if (gps != 0) TIFFSetField(tiff, TIFFTAG_GPSIFD, gps);
   TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, page.width);
   TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, page.height);
   TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, page.bits);
