@@ -45,15 +45,17 @@ absl::StatusOr<VerifiedFile> OpenFile(const fs::path& path) {
   return opened;
 }
 
-absl::StatusOr<std::vector<HiddenThing>> HiddenIn(const VerifiedFile& file, bool keep_date) {
-  const ScanOptions options{.keep_date = keep_date};
+absl::StatusOr<std::vector<HiddenThing>> HiddenIn(const VerifiedFile& file,
+                                                  const ScanOptions& options) {
   if (IsStill(file.format)) return FindInStill(file.bytes, file.format, options);
   return FindInClip(file.file.get(), options);
 }
 
-// What the record allows to stay in an output, of all that the scan can find.
-bool KeepsDate(const Record* record) { return record != nullptr && SettingsOf(*record).keep_date; }
-bool MayStay(std::string_view /*what*/, const Record* /*record*/) { return false; }
+// What may stay in an output of all that the scan knows, by its record: the one place where that is
+// decided.
+ScanOptions Allowance(const Record* record) {
+  return {.keep_date = record != nullptr && SettingsOf(*record).keep_date};
+}
 
 // Whether the file is the one that the record names, by its size and hash.
 absl::StatusOr<bool> IsNamed(const VerifiedFile& file, int64_t bytes, const std::string& sha256) {
@@ -142,7 +144,7 @@ absl::Status TakeRecord(VerifyJob& job) {
 absl::Status CheckHidden(VerifyJob& job) {
   const Record* record = job.record ? &job.record->record : nullptr;
   std::vector<Check>& checks = job.result.checks;
-  const auto found = HiddenIn(job.output, KeepsDate(record));
+  const auto found = HiddenIn(job.output, Allowance(record));
   if (!found.ok()) {
     checks.push_back(Failed(
         "hidden-copies",
@@ -151,8 +153,7 @@ absl::Status CheckHidden(VerifyJob& job) {
   }
   std::vector<std::string> names;
   for (const HiddenThing& thing : *found) {
-    if (!MayStay(thing.what, record))
-      names.push_back(absl::StrCat(thing.what, " (", thing.bytes, " bytes)"));
+    names.push_back(absl::StrCat(thing.what, " (", thing.bytes, " bytes)"));
   }
   checks.push_back(names.empty()
                        ? Passed("hidden-copies", "no metadata and no hidden copy is in it")
@@ -167,7 +168,7 @@ absl::Status CheckBytes(VerifyJob& job) {
     checks.push_back(Skipped("input-bytes", "no original was given (--against)"));
     return absl::OkStatus();
   }
-  const auto hidden = HiddenIn(*job.input, false);
+  const auto hidden = HiddenIn(*job.input, {});
   if (!hidden.ok()) return Named(*job.options.input, hidden.status());
   ASSIGN_OR_RETURN(const BytesFound found,
                    FindHiddenBytes(job.input->file.get(), *hidden, job.output.file.get()));
