@@ -51,8 +51,9 @@ absl::StatusOr<std::vector<HiddenThing>> HiddenIn(const VerifiedFile& file, cons
   return FindInClip(file.file.get(), options);
 }
 
-// What the record allows to stay in an output, of all that the scan can find.
-Keep KeptBy(const Record* record) {
+// What may stay in an output of all that the scan knows, by its record: the one place where that is
+// decided.
+Keep Allowance(const Record* record) {
   return record != nullptr ? SettingsOf(*record).keep : kKeepNothing;
 }
 
@@ -143,7 +144,7 @@ absl::Status TakeRecord(VerifyJob& job) {
 absl::Status CheckHidden(VerifyJob& job) {
   const Record* record = job.record ? &job.record->record : nullptr;
   std::vector<Check>& checks = job.result.checks;
-  const auto found = HiddenIn(job.output, KeptBy(record));
+  const auto found = HiddenIn(job.output, Allowance(record));
   if (!found.ok()) {
     checks.push_back(Failed(
         "hidden-copies",
@@ -167,7 +168,7 @@ absl::Status CheckBytes(VerifyJob& job) {
     checks.push_back(Skipped("input-bytes", "no original was given (--against)"));
     return absl::OkStatus();
   }
-  const auto hidden = HiddenIn(*job.input, kKeepNothing);
+  const auto hidden = HiddenIn(*job.input, Allowance(job.record ? &job.record->record : nullptr));
   if (!hidden.ok()) return Named(*job.options.input, hidden.status());
   ASSIGN_OR_RETURN(const BytesFound found,
                    FindHiddenBytes(job.input->file.get(), *hidden, job.output.file.get()));

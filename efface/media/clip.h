@@ -84,8 +84,8 @@ class SoundPacket {
  public:
   virtual ~SoundPacket() = default;
 
-  int track = 0;        // sound tracks of the clip, from 0
-  double seconds = 0;   // when it is heard, from the start of the presentation; negative in a run-in
+  int track = 0;       // sound tracks of the clip, from 0
+  double seconds = 0;  // when it is heard, from the start of the presentation; negative in a run-in
   double duration = 0;  // seconds; 0 where unknown
 
   virtual ByteView data() const = 0;  // the coded bytes, which live as long as the packet

@@ -16,9 +16,7 @@ class AvSoundPacket : public SoundPacket {
   AvSoundPacket(AvPacketPtr packet, AVRational time_base)
       : packet_(std::move(packet)), time_base_(time_base) {}
 
-  ByteView data() const override {
-    return {packet_->data, static_cast<size_t>(packet_->size)};
-  }
+  ByteView data() const override { return {packet_->data, static_cast<size_t>(packet_->size)}; }
 
   const AVPacket& packet() const { return *packet_; }
   AVPacket& packet() { return *packet_; }
