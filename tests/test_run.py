@@ -54,7 +54,7 @@ def test_version(efface):
     ("redact", "a.jpg", "--memory", "1"), ("redact", "a.jpg", "--region", "1,2,3"), ("redact", "a.jpg", "--region", "1,2,3,0"),
     ("redact", "a.jpg", "--region", "a,b,c,d"), ("redact", "a.jpg", "--region", "0,0,nan,inf"),
     ("redact", "a.jpg", "--except", "1,2,-3,4"), ("redact", "a.jpg", "--color", "mauve", "--fill", "solid"),
-    ("redact", "a.jpg", "--color", "red"), ("redact", "a.jpg", "--keep", "gps"), ("redact", "a.jpg", "--precision", "f8"),
+    ("redact", "a.jpg", "--color", "red"), ("redact", "a.jpg", "--keep", "owner"), ("redact", "a.jpg", "--precision", "f8"),
     ("redact", "a.jpg", "--record-any-input"), ("redact", "a.jpg", "--no-record", "--record-dir", "r"),
     ("redact", "a.jpg", "--preview", "p.png"), ("redact", "a.jpg", "--csv"), ("inspect", "a.jpg", "--json", "--csv"),
     ("inspect", "a.jpg", "-o", "out"), ("inspect", "a.jpg", "--fill", "solid"),

@@ -95,6 +95,11 @@ def test_coded_data_of_a_jpeg_is_copied(originals, scrubbed):
     assert len(scan) > 5000 and scan in after
 
 
+def test_it_stands_up_to_verify(efface, originals, scrubbed):
+    efface("verify", *(scrubbed / name for name in STILLS), "--against", originals, "--effort", "fast")
+    efface("verify", scrubbed / "below/a.mp4", "--against", originals / "below", "--effort", "fast")
+
+
 def test_what_was_kept_is_listed(scrubbed):
     kept = {name: record_of(scrubbed / name)["kept"] for name in ("a.jpg", "a.png", "a.tif", "a.gif", "lossy.webp", "a.heic")}
     assert kept == {"a.jpg": ["icc", "orientation", "resolution"], "a.png": ["icc", "orientation", "resolution"],
@@ -130,6 +135,7 @@ def test_date_and_place_are_kept_where_they_are_named(efface, originals, tmp_pat
         assert not [secret for secret in SECRETS if secret in path.read_bytes()]
         assert {"date", "gps"} <= set(record_of(path)["kept"])
         assert record_of(path)["settings"]["keep"] == ["icc", "orientation", "resolution", "date", "gps"]
+    efface("verify", *(tmp_path / name for name in WITH_EXIF), "--against", originals, "--effort", "fast")
 
 
 @pytest.mark.parametrize("ending, place", [("mp4", True), ("mov", True), ("mkv", False)])
@@ -148,6 +154,10 @@ def test_date_and_place_of_clips(efface, originals, tmp_path, ending, place):
     assert any("no place for it" in warning for warning in record["warnings"]) == (not place)
     data = (tmp_path / "out" / clip.name).read_bytes()
     assert b"Jane Roe" not in data
+    efface("verify", tmp_path / "out" / clip.name, "--against", clip, "--effort", "fast")
+    (tmp_path / "out" / f"{clip.name}.efface.json").unlink()  # which says what may stay
+    told = efface("verify", tmp_path / "out" / clip.name, "--effort", "fast", code=SOME_FAILED).out
+    assert "date" in told and ("location" in told) == place
 
 
 def test_keep_none_leaves_the_orientation_alone(efface, originals, tmp_path):

@@ -115,7 +115,7 @@ void NoteSettings(Record& record, const RenderSettings& settings) {
                         settings.color.blue));
   }
   Set(record, "quality", absl::StrCat(settings.quality));
-  Set(record, "keep", absl::StrCat("[\"", absl::StrJoin(NamesOf(settings.keep), "\", \""), "\"]"));
+  Set(record, "keep", absl::StrCat("[\"", absl::StrJoin(NamesOf(settings.keep), "\",\""), "\"]"));
   if (record.input.kind == "photo") return;
   Set(record, "preset", Quoted(settings.preset));
   Set(record, "codec", Quoted(settings.codec));
