@@ -33,10 +33,12 @@ enum Tag : uint16_t {
   kPhotoshop = 34377,
   kExif = 34665,
   kGps = 34853,
+  kDateOriginal = 36867,
   kMakerNote = 37500,
   kPhotoshopLayers = 37724,
   kInteroperability = 40965,
 };
+constexpr uint16_t kGpsAltitude = 6;  // of a GPS directory, behind the version, latitude, longitude
 
 // What describes picture, colour, orientation and resolution: TIFF 6.0, its supplements 1 and 2,
 // and the ICC profile.
@@ -227,11 +229,23 @@ class TiffWalk {
   void ExifDirectory(const Entry& pointer) {
     const auto exif = Read(Integer(pointer).value_or(0));
     if (!exif) return;
-    Add("exif", *exif);
+    const bool kept = findings_.options().keep.date &&
+                      std::all_of(exif->entries.begin(), exif->entries.end(),
+                                  [](const Entry& entry) { return entry.tag == kDateOriginal; });
+    if (!kept) Add("exif", *exif);
     for (const Entry& entry : exif->entries) {
       if (entry.tag == kMakerNote) findings_.Add("exif-maker-note", entry.value);
       if (entry.tag == kInteroperability) OtherDirectory(entry, "exif");
     }
+  }
+
+  void GpsDirectory(const Entry& pointer) {
+    const auto gps = Read(Integer(pointer).value_or(0));
+    if (!gps) return;
+    const bool kept = findings_.options().keep.gps &&
+                      std::all_of(gps->entries.begin(), gps->entries.end(),
+                                  [](const Entry& entry) { return entry.tag <= kGpsAltitude; });
+    if (!kept) Add("exif-gps", *gps);
   }
 
   void OtherDirectory(const Entry& pointer, std::string_view what) {
@@ -253,7 +267,7 @@ class TiffWalk {
       } else if (entry.tag == kExif) {
         ExifDirectory(entry);
       } else if (entry.tag == kGps) {
-        OtherDirectory(entry, "exif-gps");
+        GpsDirectory(entry);
       } else if (entry.tag == kDateTime) {
         if (!findings_.options().keep.date) Add("date", entry);
       } else if (entry.tag == kXmp) {
