@@ -15,6 +15,7 @@ namespace efface {
 struct DecodedHevc {
   YuvBuffer picture;
   bool faulty = false;  // the decoder passed over errors
+  bool padded = true;   // tiles hold nothing but padding beyond their grid
 };
 
 // The picture of these NAL units, parameter sets first. Colour comes from the coded data. DataLoss

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "efface/media/heif_beyond.h"
 #include "efface/media/heif_hevc.h"
 #include "efface/media/heif_items.h"
 #include "efface/media/heif_shape.h"
@@ -31,25 +32,6 @@ absl::StatusOr<DecodedHevc> DecodeCoded(const HeifItem& item) {
   return DecodeHevc(nals);
 }
 
-// ISO/IEC 23008-12, 6.6.2.3.2.
-struct Grid {
-  int rows = 0, columns = 0;
-  int64_t width = 0, height = 0;
-};
-
-absl::StatusOr<Grid> ReadGrid(const HeifItem& item, size_t tiles) {
-  const Bytes data = HeifItemData(item);
-  const int size = data.size() > 1 && (data[1] & 1) != 0 ? 4 : 2;
-  const auto width = ReadUint(data, 4, size, Endian::kBig);
-  const auto height = ReadUint(data, static_cast<size_t>(4 + size), size, Endian::kBig);
-  if (!width || !height || data[0] != 0) return Damaged("its grid is broken");
-  Grid grid{data[2] + 1, data[3] + 1, static_cast<int64_t>(*width), static_cast<int64_t>(*height)};
-  if (static_cast<size_t>(grid.rows) * static_cast<size_t>(grid.columns) != tiles) {
-    return Damaged("its grid has too few or too many tiles");
-  }
-  return grid;
-}
-
 bool SameFormat(const YuvPicture& a, const YuvPicture& b) {
   return a.width == b.width && a.height == b.height && a.bits == b.bits && a.shift_x == b.shift_x &&
          a.shift_y == b.shift_y && a.grey() == b.grey();
@@ -74,7 +56,7 @@ void Paste(const YuvPicture& tile, int x, int y, const YuvPicture& whole) {
 
 absl::StatusOr<DecodedHevc> DecodeGrid(const HeifItem& item,
                                        const std::vector<const HeifItem*>& tiles) {
-  ASSIGN_OR_RETURN(const Grid grid, ReadGrid(item, tiles.size()));
+  ASSIGN_OR_RETURN(const HeifGrid grid, ReadHeifGrid(item, tiles.size()));
   const auto size = StatedSize(item);
   if (!size || size->width != grid.width || size->height != grid.height) {
     return Damaged("its grid has another size than it states");
@@ -105,6 +87,8 @@ absl::StatusOr<DecodedHevc> DecodeGrid(const HeifItem& item,
     Paste(tile.picture.picture(), column * first.width, row * first.height,
           whole.picture.picture());
     whole.faulty = whole.faulty || tile.faulty;
+    whole.padded = whole.padded && OnlyPadding(tile.picture.picture(),
+                                               ShownOfTile(grid, i, first.width, first.height));
   }
   return whole;
 }
@@ -146,7 +130,8 @@ absl::Status AddAlphaPlane(const DecodedHevc& alpha, DecodedHevc& decoded) {
     return absl::UnimplementedError(
         "the file's alpha plane has another size or bit depth than its picture");
   }
-  DecodedHevc both{YuvBuffer(color, color.grey(), /*alpha=*/true), decoded.faulty || alpha.faulty};
+  DecodedHevc both{YuvBuffer(color, color.grey(), /*alpha=*/true), decoded.faulty || alpha.faulty,
+                   decoded.padded && alpha.padded};
   Paste(color, 0, 0, both.picture.picture());
   const YuvPicture& out = both.picture.picture();
   for (int y = 0; y < out.height; ++y) {

@@ -157,7 +157,9 @@ TEST(Icc, EveryTruncationAndEveryByteIsSafe) {
     for (const int value : {0, 1, 127, 255}) {
       Bytes changed = profile;
       changed[at] = static_cast<uint8_t>(value);
-      if (const auto made = RebuildIcc(changed)) EXPECT_EQ(RebuildIcc(*made), made);
+      if (const auto made = RebuildIcc(changed)) {
+        EXPECT_EQ(RebuildIcc(*made), made);
+      }
     }
   }
 }
