@@ -360,6 +360,16 @@ TEST(AvifTest, TilesAreCopiedWithPaddingAlone) {
   }
 }
 
+TEST(AvifTest, TilesWhollyOutsideAreRefusedOrNotCopied) {
+  Sample sample;
+  sample.width = sample.height = 96;
+  const auto still = OpenAvif(MakeGrid(sample, 96, 80, Beyond::kRepeated), {});
+  if (!still.ok()) return;
+  const Hider* hiders[] = {nullptr};
+  const auto written = (*still)->Write(hiders, {});
+  EXPECT_TRUE(!written.ok() || written->fidelity != Fidelity::kCopied);
+}
+
 TEST(AvifTest, ASecondFrameInTheCodedDataIsNotCopied) {
   Sample other;
   other.seed = 9;
