@@ -383,6 +383,33 @@ TEST(AvifTest, ASecondFrameInTheCodedDataIsNotCopied) {
   EXPECT_LT(written.file.size(), both.size() * 3 / 4);
 }
 
+TEST(AvifTest, BytesAfterTheEndOfTheLastTileAreNotCopied) {
+  for (const bool lossless : {true, false}) {
+    Sample sample;
+    sample.lossless = lossless;
+    const Bytes file = MakeAvif(sample);
+    auto parts = ExtractHeif(*ReadHeif(file));
+    Bytes& data = parts->items.front().data;
+    // The last unit, a frame: its header, its size in two bytes, and all that follows.
+    size_t at = 0;
+    const auto is_frame = [&] {
+      const size_t size = (data[at + 1] & 127U) + data[at + 2] * size_t{128};
+      return (data[at] >> 3 & 15) == 6 && data.size() - at - 3 == size;
+    };
+    while (at + 3 < data.size() && !is_frame()) ++at;
+    ASSERT_LT(at + 3, data.size());
+    const size_t size = data.size() - at - 3 + 40;
+    data[at + 1] = static_cast<uint8_t>(128 | (size & 127));
+    data[at + 2] = static_cast<uint8_t>(size >> 7);
+    for (int i = 0; i < 40; ++i) data.push_back(static_cast<uint8_t>(17 * i + 5));
+    const Bytes longer = WriteHeif(*parts);
+    EXPECT_TRUE(SamePicture(Planes(*Decode(file)), Planes(*Decode(longer))));
+    const WrittenStill written = Write(longer, nullptr);
+    EXPECT_NE(written.fidelity, Fidelity::kCopied);
+    EXPECT_TRUE(Warns(written));
+  }
+}
+
 TEST(AvifTest, AFrameLargerThanStatedIsNotCopied) {
   auto parts = ExtractHeif(*ReadHeif(MakeAvif({})));
   for (HeifOutProperty& property : parts->items.front().properties) {

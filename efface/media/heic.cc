@@ -225,11 +225,11 @@ class HeicStill : public Still {
     FinishHeif(heif_, *std::move(parts), keep, copy);
     const auto heif = ReadHeif(copy.file);
     if (!heif.ok()) return std::nullopt;
-    const auto decoded = DecodeHevcPicture(*heif);
+    const auto decoded = DecodeHevcPicture(*heif, /*to_the_end=*/true);
     if (!decoded.ok() || !SamePicture(decoded->picture.picture(), decoded_->picture.picture())) {
       return std::nullopt;
     }
-    if (!decoded->padded || !HoldsShownAlone(*heif, 0)) {
+    if (!decoded->alone || !HoldsShownAlone(*heif, 0)) {
       why = kMoreThanShown;
       return std::nullopt;
     }

@@ -652,6 +652,25 @@ TEST(HeicTest, ASecondPictureInTheCodedDataIsNotCopied) {
   EXPECT_TRUE(Warns(written));
 }
 
+TEST(HeicTest, BytesAfterTheEndOfTheSliceAreNotCopied) {
+  const Bytes file = MakeHeic({});
+  for (const size_t size : {size_t{8}, size_t{12}, size_t{400}}) {
+    auto parts = ExtractHeif(*ReadHeif(file));
+    Bytes& data = parts->items.front().data;
+    const Bytes slice(data.begin() + 4, data.end());
+    ASSERT_EQ(ReadUint(data, 0, 4, Endian::kBig), slice.size());  // of one unit
+    data.clear();
+    AppendUint(data, slice.size() + size, 4, Endian::kBig);
+    Append(data, slice);
+    for (size_t i = 0; i < size; ++i) data.push_back(static_cast<uint8_t>(17 * i + 5));
+    const Bytes longer = WriteHeif(*parts);
+    EXPECT_TRUE(SamePicture(Decode(file).picture(), Decode(longer).picture()));
+    const WrittenStill written = Write(longer, nullptr);
+    EXPECT_EQ(written.fidelity, Fidelity::kReencoded) << size;
+    EXPECT_TRUE(Warns(written)) << size;
+  }
+}
+
 // A sequence parameter set without a conformance window, with one (ITU-T H.265, 7.3.2.2.1).
 Bytes CropRight(ByteView nal, int cut) {
   std::vector<int> bits;

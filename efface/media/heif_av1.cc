@@ -7,6 +7,8 @@
 #include <limits>
 #include <memory>
 
+#include "efface/media/heif_beyond.h"
+
 namespace efface {
 namespace {
 
@@ -190,13 +192,24 @@ bool IsLosslessAv1(ByteView obus, int64_t max_pixels) {
 bool IsOneAv1Picture(ByteView obus, int64_t max_pixels,
                      const std::function<bool(const YuvPicture&)>& accept) {
   int sequences = 0, frames = 0;
-  const bool whole = ForEachObu(obus, [&](int type, ByteView, ByteView) {
+  ByteView tiles;
+  const bool whole = ForEachObu(obus, [&](int type, ByteView payload, ByteView) {
     sequences += type == kSequenceHeader ? 1 : 0;
     frames += type == kFrame || type == kFrameHeader || type == kRedundantFrameHeader ? 1 : 0;
+    if (type == kFrame || type == kTileGroup) tiles = payload;
   });
-  if (!whole || sequences != 1 || frames != 1) return false;
-  return DecodeAll(obus, max_pixels,
-                   [&](const Dav1dPicture& picture) { return accept(PlanesOf(picture)); }) == 1;
+  if (!whole || sequences != 1 || frames != 1 || tiles.empty()) return false;
+  const Bytes changed_tiles = WithChangedEnd(tiles);
+  Bytes changed(obus.begin(), obus.end());
+  std::copy(changed_tiles.begin(), changed_tiles.end(),
+            changed.begin() + (tiles.data() - obus.data()));
+  return DecodeAll(obus, max_pixels, [&](const Dav1dPicture& picture) {
+           const YuvPicture planes = PlanesOf(picture);
+           const auto same = [&](const Dav1dPicture& other) {
+             return SamePicture(PlanesOf(other), planes);
+           };
+           return accept(planes) && DecodeAll(changed, max_pixels, same) == 0;
+         }) == 1;
 }
 
 }  // namespace efface

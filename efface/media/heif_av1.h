@@ -23,8 +23,8 @@ std::optional<Bytes> CleanAv1Config(ByteView payload);
 // `max_pixels`: no larger frame is decoded.
 bool IsLosslessAv1(ByteView obus, int64_t max_pixels);
 
-// True where the item is one frame, which decodes, and `accept` is true of it as it was coded,
-// without film grain.
+// True where the item is one frame, which decodes, with no bytes after the end of its last tile,
+// and `accept` is true of it as it was coded, without film grain.
 bool IsOneAv1Picture(ByteView obus, int64_t max_pixels,
                      const std::function<bool(const YuvPicture&)>& accept);
 

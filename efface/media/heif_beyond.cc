@@ -155,6 +155,15 @@ bool PictureHoldsShownAlone(const HeifItems& items, const HeifItem& item,
 
 }  // namespace
 
+Bytes WithChangedEnd(ByteView coded) {
+  constexpr size_t kBytes = 8;
+  Bytes changed(coded.begin(), coded.end());
+  size_t end = changed.size();
+  while (end > 0 && (changed[end - 1] == 0 || changed[end - 1] == 3)) --end;
+  for (size_t at = end - std::min(end, kBytes); at < end; ++at) changed[at] ^= 0xFF;
+  return changed;
+}
+
 PixelRect ShownOfTile(const HeifGrid& grid, size_t index, int tile_width, int tile_height) {
   const auto columns = static_cast<size_t>(grid.columns);
   const auto extent = [](int64_t whole, size_t place, int tile) {

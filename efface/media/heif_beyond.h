@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "base/bytes.h"
 #include "base/isobmff.h"
 #include "efface/media/heif_items.h"
 #include "efface/media/heif_yuv.h"
@@ -23,10 +24,15 @@ PixelRect ShownOfTile(const HeifGrid& grid, size_t index, int tile_width, int ti
 // single samples by at most 24.
 bool OnlyPadding(const YuvPicture& coded, const PixelRect& shown);
 
+// `coded` with the 8 bytes that end it changed, not counting zeros and the threes that keep them
+// apart. A decoder that makes the same picture of both does not look at them.
+Bytes WithChangedEnd(ByteView coded);
+
 // True where the primary picture and its alpha plane consist of coded data that holds one picture
 // each, of the stated size, and nothing but padding beyond what is shown. Of HEVC this does not
-// look at what tiles hold beyond their grid, which DecodedHevc::padded tells. Decodes AV1. At most
-// 7 rows and columns that fill up the last blocks are taken for padding.
+// look at what tiles hold beyond their grid and slices after their end, which DecodedHevc::alone
+// tells. Decodes AV1. At most 7 rows and columns that fill up the last blocks are taken for
+// padding.
 bool HoldsShownAlone(const HeifFile& heif, int64_t max_pixels);
 
 inline constexpr char kMoreThanShown[] =
