@@ -422,6 +422,26 @@ def second_slice(still, secret):
     still.items[0] = (kind, data + struct.pack(">I", len(unit)) + unit, *rest)
 
 
+def slice_surplus(still, secret):
+    """Bytes of the unit after the end of the slice."""
+    kind, data, *rest = still.items[0]
+    at = 0
+    while (end := at + 4 + struct.unpack(">I", data[at:at + 4])[0]) < len(data):
+        at = end
+    assert data[at + 4] >> 1 < 32
+    unit = data[at + 4:] + secret
+    still.items[0] = (kind, data[:at] + struct.pack(">I", len(unit)) + unit, *rest)
+
+
+def tile_surplus(still, secret):
+    """Bytes of the frame after the end of its tile."""
+    kind, data, *rest = still.items[0]
+    at = next(at for at in range(len(data)) if data[at] == 0x32 and
+              data[at + 1:].startswith(leb128(len(data) - at - 1 - len(leb128(len(data) - at)))))
+    frame = data[at + 1 + len(leb128(len(data) - at)):] + secret
+    still.items[0] = (kind, data[:at + 1] + leb128(len(frame)) + frame, *rest)
+
+
 def second_frame(secret, makers):
     still, other = makers.heif("avif"), makers.heif("avif", striped=True)
     kind, data, *rest = still.items[0]
@@ -617,6 +637,8 @@ CASES = {
     "heif-cropping": made("heic", cropped_still, "cropped-picture", searched=False, check=coded_anew),
     "heif-second-frame": heif("heic", second_slice, check=coded_anew),
     "avif-beyond-the-grid": made("avif", lambda s, m: tiles_beyond(s, m, "avif"), searched=False, check=coded_anew),
+    "heif-after-the-slice": heif("heic", slice_surplus, check=coded_anew),
+    "avif-after-the-tile": heif("avif", tile_surplus, check=coded_anew),
     "avif-second-frame": made("avif", second_frame, searched=False, check=coded_anew),
     "avif-thumbnail": heif("avif", thumbnail, "thumbnail"),
     "avif-gain-map": heif("avif", auxiliary(b"urn:com:apple:photo:2020:aux:hdrgainmap"), "gain-map"),
