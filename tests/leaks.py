@@ -695,13 +695,16 @@ class Makers:
         ffmpeg("-r", "25", "-i", path, "-c", "copy", "-copyinkf", out)
         return out.read_bytes()
 
-    def heif(self, kind):
+    def heif(self, kind, striped=False):
         """A Heif of a picture without a face; kind: "avif" or "heic"."""
-        if kind not in self.made:
-            photo(size=(64, 64)).save(self.folder / "still.png")  # of whole blocks, so that HEVC cuts off nothing
+        if (kind, striped) not in self.made:
+            picture = photo(size=(64, 64))
+            for at in range(0, 64, 8) if striped else ():
+                picture.paste((255, 255, 255), (at, at, 64, at + 4))
+            picture.save(self.folder / "still.png")  # of whole blocks, so that HEVC cuts off nothing
             out = self.folder / f"still.{kind}"
             tool = ["avifenc", "-s", "8"] if kind == "avif" else ["heif-enc", "-q", "80", "-o"]
             arguments = [self.folder / "still.png", out] if kind == "avif" else [out, self.folder / "still.png"]
             subprocess.run([*tool, *arguments], check=True, capture_output=True)
-            self.made[kind] = coded_still(out.read_bytes())
-        return Heif(self.made[kind])
+            self.made[kind, striped] = coded_still(out.read_bytes())
+        return Heif(self.made[kind, striped])

@@ -67,6 +67,10 @@ def mp4(change, *removed, options=(), **more):
 TRAK, STSD = (b"moov", b"trak"), (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 
 
+def no_account_of_the_encoder(output, *_):
+    assert not re.search(rb"x26[45]", output.read_bytes())
+
+
 def profile_is_kept(output, *_):
     with Image.open(output) as picture:
         assert b"rTRC" in picture.info["icc_profile"] and b"priv" not in picture.info["icc_profile"]
@@ -384,6 +388,74 @@ def heif_message(still, secret):
     still.items[0] = (kind, struct.pack(">I", len(unit)) + unit + data, *rest)
 
 
+def tiles_beyond(_, makers, kind):
+    """A grid of two tiles of 64 x 64 pixels, shown to 80 x 24: the tables alone cut off the rest."""
+    still = makers.heif(kind, striped=True)
+    shown = full_box(b"ispe", struct.pack(">II", 80, 24))
+    tile = still.items[0]
+    more = [box for box in still.properties if box[4:8] in (b"pixi", b"colr")]
+    still.items[0] = (b"grid", struct.pack(">BBBBHH", 0, 0, 0, 1, 80, 24), [shown, *more], b"", b"", False)
+    tiles = [still.add(*tile[:5], hidden=True) for _ in range(2)]
+    still.refer(b"dimg", 1, *tiles)
+    return still.finish()
+
+
+def cropped_still(secret, makers):
+    """A picture of 96 x 64 pixels, of which its sequence parameters cut off 32."""
+    movie = cropped(True)(secret, makers)
+    entry = leaks.box_of(movie, *STSD)[8:]
+    properties = [full_box(b"ispe", struct.pack(">II", 64, 64)), mp4_box(b"hvcC", leaks.box_of(entry[8 + 78:], b"hvcC"))]
+    media = leaks.box_of(movie, b"mdat")
+    coded, at = b"", 0
+    while at < len(media):  # messages, then the first picture
+        size = 4 + struct.unpack(">I", media[at:at + 4])[0]
+        coded, kind, at = coded + media[at:at + size], media[at + 4] >> 1, at + size
+        if kind < 32:
+            break
+    return leaks.Heif((b"hvc1", properties, coded)).finish()
+
+
+def second_slice(still, secret):
+    """A further picture in the coded data of the first."""
+    kind, data, *rest = still.items[0]
+    unit = b"\x26\x01\xaf" + secret
+    still.items[0] = (kind, data + struct.pack(">I", len(unit)) + unit, *rest)
+
+
+def slice_surplus(still, secret):
+    """Bytes of the unit after the end of the slice."""
+    kind, data, *rest = still.items[0]
+    at = 0
+    while (end := at + 4 + struct.unpack(">I", data[at:at + 4])[0]) < len(data):
+        at = end
+    assert data[at + 4] >> 1 < 32
+    unit = data[at + 4:] + secret
+    still.items[0] = (kind, data[:at] + struct.pack(">I", len(unit)) + unit, *rest)
+
+
+def tile_surplus(still, secret):
+    """Bytes of the frame after the end of its tile."""
+    kind, data, *rest = still.items[0]
+    at = next(at for at in range(len(data)) if data[at] == 0x32 and
+              data[at + 1:].startswith(leb128(len(data) - at - 1 - len(leb128(len(data) - at)))))
+    frame = data[at + 1 + len(leb128(len(data) - at)):] + secret
+    still.items[0] = (kind, data[:at + 1] + leb128(len(frame)) + frame, *rest)
+
+
+def second_frame(secret, makers):
+    still, other = makers.heif("avif"), makers.heif("avif", striped=True)
+    kind, data, *rest = still.items[0]
+    still.items[0] = (kind, data + other.coded, *rest)
+    return still.finish()
+
+
+def coded_anew(output, original, _):
+    """Nothing of the coded data is there."""
+    media, data = leaks.box_of(original.read_bytes(), b"mdat"), output.read_bytes()
+    assert not any(media[at:at + 16] in data for at in range(0, len(media) - 16, 16))
+    assert any("may hold more than is shown" in warning for warning in record_of(output)["warnings"])
+
+
 def av1_unit(still, secret):
     kind, data, *rest = still.items[0]
     still.items[0] = (kind, data[:2] + leaks.av1_metadata(secret) + data[2:] if data[:2] == b"\x12\0" else leaks.av1_metadata(secret) + data, *rest)
@@ -560,11 +632,18 @@ CASES = {
     "heif-box-in-meta": heif("heic", changed(in_meta=lambda s: mp4_box(b"free", s)), "unknown-box"),
     "heif-motion-clip": heif("heic", changed(more=lambda s: mp4_box(b"mpvd", leaks.tiny_clip(s))), "motion-clip"),
     "heif-after-the-end": heif("heic", changed(after=lambda s: s), "trailing-bytes"),
-    "heif-message": heif("heic", heif_message),
+    "heif-message": heif("heic", heif_message, "user-data"),
+    "heif-beyond-the-grid": made("heic", lambda s, m: tiles_beyond(s, m, "heic"), searched=False, check=coded_anew),
+    "heif-cropping": made("heic", cropped_still, "cropped-picture", searched=False, check=coded_anew),
+    "heif-second-frame": heif("heic", second_slice, check=coded_anew),
+    "avif-beyond-the-grid": made("avif", lambda s, m: tiles_beyond(s, m, "avif"), searched=False, check=coded_anew),
+    "heif-after-the-slice": heif("heic", slice_surplus, check=coded_anew),
+    "avif-after-the-tile": heif("avif", tile_surplus, check=coded_anew),
+    "avif-second-frame": made("avif", second_frame, searched=False, check=coded_anew),
     "avif-thumbnail": heif("avif", thumbnail, "thumbnail"),
     "avif-gain-map": heif("avif", auxiliary(b"urn:com:apple:photo:2020:aux:hdrgainmap"), "gain-map"),
     "avif-exif": heif("avif", described(b"Exif", prefix=b"\0\0\0\0"), "exif"),
-    "avif-metadata-unit": heif("avif", av1_unit),
+    "avif-metadata-unit": heif("avif", av1_unit, "user-data"),
     "heif-overlay": heif("heic", overlay, refused="put together from others"),
     "heif-sequence": made("avif", sequence, refused="sequence"),
     "icc-private-tag": j(lambda s: jpeg(icc_profile=leaks.profile_with(s)), check=profile_is_kept),
@@ -600,7 +679,7 @@ CASES = {
     "mp4-clean-aperture": mp4(aperture, refused="clean aperture"),
     "h264-cropping": made("mp4", cropped(False), "cropped-picture", searched=False, check=coded_as_shown),
     "hevc-cropping": made("mp4", cropped(True), "cropped-picture", searched=False, check=coded_as_shown),
-    "h264-user-data": made("mp4", messages(".mp4"), "user-data"),
+    "h264-user-data": made("mp4", messages(".mp4"), "user-data", check=no_account_of_the_encoder),
     "hevc-user-data": made("mp4", messages(".mp4", hevc=True), "user-data"),
     "h264-captions": made("mp4", messages(".mp4", captions=True), "closed-captions"),
     "h264-filler": made("mp4", filler, "gap-bytes"),

@@ -14,6 +14,7 @@
 #include "base/isobmff.h"
 #include "base/status.h"
 #include "efface/media/heif_av1.h"
+#include "efface/media/heif_beyond.h"
 #include "efface/media/heif_check.h"
 #include "efface/media/heif_copy.h"
 #include "efface/media/heif_items.h"
@@ -120,8 +121,9 @@ class AvifStill : public Still {
     RETURN_IF_ERROR(Load());
     const Hider* hider = hiders.empty() ? nullptr : hiders[0];
     if (hider != nullptr && !HidesAny(PlanesOf(*view_), *hider)) hider = nullptr;
+    const char* why = kCannotCopy;
     if (hider == nullptr) {
-      if (auto copy = Copy(options.keep)) return *std::move(copy);
+      if (auto copy = Copy(options.keep, why)) return *std::move(copy);
     } else {
       HideIn(PlanesOf(*view_), *hider);
     }
@@ -130,7 +132,7 @@ class AvifStill : public Still {
     if (hider != nullptr) Unload();  // its pixels are no longer the file's
     RETURN_IF_ERROR(parts.status());
     WrittenStill written{.fidelity = lossless ? Fidelity::kLossless : Fidelity::kReencoded};
-    if (hider == nullptr) written.warnings.emplace_back(kCannotCopy);
+    if (hider == nullptr) written.warnings.emplace_back(why);
     FinishHeif(heif_, *std::move(parts), options.keep, written);
     return written;
   }
@@ -166,12 +168,19 @@ class AvifStill : public Still {
     image_.reset();
   }
 
-  // The file with the coded picture alone; nullopt where that does not decode to the same picture.
-  std::optional<WrittenStill> Copy(const Keep& keep) const {
+  // The file with the coded picture alone; nullopt where that does not decode to the same picture,
+  // or holds more than is shown, of which `why` tells.
+  std::optional<WrittenStill> Copy(const Keep& keep, const char*& why) const {
     auto parts = ExtractHeif(heif_);
     if (!parts.ok()) return std::nullopt;
     WrittenStill copy{.fidelity = Fidelity::kCopied};
     FinishHeif(heif_, *std::move(parts), keep, copy);
+    const auto heif = ReadHeif(copy.file);
+    if (!heif.ok()) return std::nullopt;
+    if (!HoldsShownAlone(*heif, limits_.max_pixels_heif)) {
+      why = kMoreThanShown;
+      return std::nullopt;
+    }
     const auto decoded = Decode(copy.file);
     if (!decoded.ok() || !SamePicture(PlanesOf(**decoded), PlanesOf(*image_))) return std::nullopt;
     return copy;

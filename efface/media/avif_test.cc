@@ -10,7 +10,10 @@
 
 #include "base/exif.h"
 #include "base/isobmff.h"
+#include "efface/media/heif_beyond.h"
+#include "efface/media/heif_copy.h"
 #include "efface/media/heif_samples.h"
+#include "efface/media/heif_write.h"
 #include "efface/media/icc.h"
 #include "efface/media/still.h"
 #include "efface/media/test_profile.h"
@@ -298,6 +301,128 @@ TEST(AvifTest, WithoutAMaskTheCodedPictureIsCopiedAndNothingElse) {
       EXPECT_EQ(Write(plain, &nowhere).file, written.file);
     }
   }
+}
+
+bool Warns(const WrittenStill& written) {
+  return std::find(written.warnings.begin(), written.warnings.end(), kMoreThanShown) !=
+         written.warnings.end();
+}
+
+// A grid of 2 x 1 coded pictures, shown to that size.
+Bytes MakeGrid(const Sample& sample, int width, int height, Beyond beyond) {
+  HeifOut out;
+  HeifOutItem grid;
+  grid.type = "grid";
+  grid.data = {0, 0, 0, 1};
+  AppendUint(grid.data, static_cast<uint64_t>(width), 2, Endian::kBig);
+  AppendUint(grid.data, static_cast<uint64_t>(height), 2, Endian::kBig);
+  Bytes ispe(4);
+  AppendUint(ispe, static_cast<uint64_t>(width), 4, Endian::kBig);
+  AppendUint(ispe, static_cast<uint64_t>(height), 4, Endian::kBig);
+  grid.properties.push_back({MakeBox("ispe", ispe), false});
+  out.major_brand = "avif";
+  out.brands = {"mif1", "avif"};
+  out.items.push_back(grid);
+  HeifOutReference reference{"dimg", 0, {}};
+  for (int i = 0; i < 2; ++i) {
+    const Image image = MakeImage(sample);
+    Draw(Planes(*image), static_cast<uint32_t>(20 + i));
+    FillBeyond(Planes(*image), std::min(width - i * sample.width, sample.width), height, beyond);
+    const auto parts = ExtractHeif(*ReadHeif(EncodeOne(*image, sample)));
+    reference.to.push_back(out.items.size());
+    out.items.push_back(parts->items.front());
+  }
+  for (const HeifOutProperty& property : out.items[1].properties) {
+    if (HasText(property.box, 4, "pixi")) out.items[0].properties.push_back(property);
+  }
+  out.references.push_back(reference);
+  return WriteHeif(out);
+}
+
+TEST(AvifTest, TilesAreCopiedWithPaddingAlone) {
+  Sample sample;
+  sample.width = sample.height = 96;
+  for (const bool lossless : {true, false}) {
+    sample.lossless = lossless;
+    for (const Beyond beyond :
+         {Beyond::kRepeated, Beyond::kFlat, Beyond::kBoth, Beyond::kPicture, Beyond::kFaint}) {
+      SCOPED_TRACE(absl::StrCat(static_cast<int>(beyond), lossless ? " lossless" : " lossy"));
+      const Bytes file = MakeGrid(sample, 150, 80, beyond);
+      const bool more = beyond == Beyond::kPicture || beyond == Beyond::kFaint;
+      const WrittenStill written = Write(file, nullptr);
+      EXPECT_EQ(written.fidelity == Fidelity::kCopied, !more);
+      EXPECT_EQ(Warns(written), more);
+      const Image before = Decode(file), after = Decode(written.file);
+      EXPECT_EQ(after->width, 150u);
+      EXPECT_EQ(ReadHeif(written.file)->items.size(), more ? 1u : 3u);
+      EXPECT_TRUE(more || SamePicture(Planes(*before), Planes(*after)));
+    }
+  }
+}
+
+TEST(AvifTest, TilesWhollyOutsideAreRefusedOrNotCopied) {
+  Sample sample;
+  sample.width = sample.height = 96;
+  const auto still = OpenAvif(MakeGrid(sample, 96, 80, Beyond::kRepeated), {});
+  if (!still.ok()) return;
+  const Hider* hiders[] = {nullptr};
+  const auto written = (*still)->Write(hiders, {});
+  EXPECT_TRUE(!written.ok() || written->fidelity != Fidelity::kCopied);
+}
+
+TEST(AvifTest, ASecondFrameInTheCodedDataIsNotCopied) {
+  Sample other;
+  other.seed = 9;
+  const Bytes file = MakeAvif({}), more = MakeAvif(other);
+  auto parts = ExtractHeif(*ReadHeif(file));
+  Append(parts->items.front().data, ExtractHeif(*ReadHeif(more))->items.front().data);
+  const Bytes both = WriteHeif(*parts);
+  const WrittenStill written = Write(both, nullptr);
+  EXPECT_NE(written.fidelity, Fidelity::kCopied);
+  EXPECT_TRUE(Warns(written));
+  EXPECT_LT(written.file.size(), both.size() * 3 / 4);
+}
+
+TEST(AvifTest, BytesAfterTheEndOfTheLastTileAreNotCopied) {
+  for (const bool lossless : {true, false}) {
+    Sample sample;
+    sample.lossless = lossless;
+    const Bytes file = MakeAvif(sample);
+    auto parts = ExtractHeif(*ReadHeif(file));
+    Bytes& data = parts->items.front().data;
+    // The last unit, a frame: its header, its size in two bytes, and all that follows.
+    size_t at = 0;
+    const auto is_frame = [&] {
+      const size_t size = (data[at + 1] & 127U) + data[at + 2] * size_t{128};
+      return (data[at] >> 3 & 15) == 6 && data.size() - at - 3 == size;
+    };
+    while (at + 3 < data.size() && !is_frame()) ++at;
+    ASSERT_LT(at + 3, data.size());
+    const size_t size = data.size() - at - 3 + 40;
+    data[at + 1] = static_cast<uint8_t>(128 | (size & 127));
+    data[at + 2] = static_cast<uint8_t>(size >> 7);
+    for (int i = 0; i < 40; ++i) data.push_back(static_cast<uint8_t>(17 * i + 5));
+    const Bytes longer = WriteHeif(*parts);
+    EXPECT_TRUE(SamePicture(Planes(*Decode(file)), Planes(*Decode(longer))));
+    const WrittenStill written = Write(longer, nullptr);
+    EXPECT_NE(written.fidelity, Fidelity::kCopied);
+    EXPECT_TRUE(Warns(written));
+  }
+}
+
+TEST(AvifTest, AFrameLargerThanStatedIsNotCopied) {
+  auto parts = ExtractHeif(*ReadHeif(MakeAvif({})));
+  for (HeifOutProperty& property : parts->items.front().properties) {
+    if (HasText(property.box, 4, "ispe")) property.box[15] = 64;  // wide, of 96
+  }
+  const Bytes file = WriteHeif(*parts);
+  const auto still = OpenAvif(file, {});
+  if (!still.ok()) return;
+  const Hider* hiders[] = {nullptr};
+  const auto written = (*still)->Write(hiders, {});
+  if (!written.ok()) return;
+  EXPECT_NE(written->fidelity, Fidelity::kCopied);
+  EXPECT_TRUE(Warns(*written));
 }
 
 // The EXIF that a camera might write: date, resolution, and a camera's name that must not survive.

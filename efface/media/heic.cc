@@ -13,6 +13,7 @@
 #include "base/exif.h"
 #include "base/isobmff.h"
 #include "base/status.h"
+#include "efface/media/heif_beyond.h"
 #include "efface/media/heif_check.h"
 #include "efface/media/heif_copy.h"
 #include "efface/media/heif_hevc_picture.h"
@@ -182,8 +183,9 @@ class HeicStill : public Still {
     RETURN_IF_ERROR(Load());
     const Hider* hider = hiders.empty() ? nullptr : hiders[0];
     if (hider != nullptr && !HidesAny(Shown(), *hider)) hider = nullptr;
+    const char* why = kCannotCopy;
     if (hider == nullptr) {
-      if (auto copy = Copy(options.keep)) return *std::move(copy);
+      if (auto copy = Copy(options.keep, why)) return *std::move(copy);
     } else {
       HideIn(Shown(), *hider);
     }
@@ -191,7 +193,7 @@ class HeicStill : public Still {
     if (hider != nullptr) decoded_.reset();  // its pixels are no longer the file's
     RETURN_IF_ERROR(parts.status());
     WrittenStill written{.fidelity = Fidelity::kReencoded};
-    if (hider == nullptr) written.warnings.emplace_back(kCannotCopy);
+    if (hider == nullptr) written.warnings.emplace_back(why);
     FinishHeif(heif_, *std::move(parts), options.keep, written);
     return written;
   }
@@ -214,16 +216,21 @@ class HeicStill : public Still {
   // The visible part.
   YuvPicture Shown() const { return Crop(decoded_->picture.picture(), visible_); }
 
-  // The file with the coded picture alone; nullopt where that does not decode to the same picture.
-  std::optional<WrittenStill> Copy(const Keep& keep) const {
+  // The file with the coded picture alone; nullopt where that does not decode to the same picture,
+  // or holds more than is shown, of which `why` tells.
+  std::optional<WrittenStill> Copy(const Keep& keep, const char*& why) const {
     auto parts = ExtractHeif(heif_);
     if (!parts.ok()) return std::nullopt;
     WrittenStill copy{.fidelity = Fidelity::kCopied};
     FinishHeif(heif_, *std::move(parts), keep, copy);
     const auto heif = ReadHeif(copy.file);
     if (!heif.ok()) return std::nullopt;
-    const auto decoded = DecodeHevcPicture(*heif);
+    const auto decoded = DecodeHevcPicture(*heif, /*to_the_end=*/true);
     if (!decoded.ok() || !SamePicture(decoded->picture.picture(), decoded_->picture.picture())) {
+      return std::nullopt;
+    }
+    if (!decoded->alone || !HoldsShownAlone(*heif, 0)) {
+      why = kMoreThanShown;
       return std::nullopt;
     }
     return copy;

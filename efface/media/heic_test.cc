@@ -11,7 +11,9 @@
 
 #include "base/exif.h"
 #include "base/isobmff.h"
+#include "efface/media/heif_beyond.h"
 #include "efface/media/heif_copy.h"
+#include "efface/media/heif_hevc.h"
 #include "efface/media/heif_hevc_picture.h"
 #include "efface/media/heif_items.h"
 #include "efface/media/heif_samples.h"
@@ -52,6 +54,9 @@ struct Sample {
   std::string exif, xmp;
   bool thumbnail = false;
   uint32_t seed = 1;
+  int quality = 90;
+  int shown_width = 1 << 16, shown_height = 1 << 16;  // beyond them:
+  Beyond beyond = Beyond::kRepeated;
 };
 
 bool IsGrey(const Sample& sample) { return sample.chroma == heif_chroma_monochrome; }
@@ -124,7 +129,7 @@ Bytes Encode(heif_image* image, const Sample& sample) {
   if (sample.lossless) {
     heif_encoder_set_lossless(made, 1);
   } else {
-    heif_encoder_set_lossy_quality(made, 90);
+    heif_encoder_set_lossy_quality(made, sample.quality);
   }
   heif_color_profile_nclx* nclx = nullptr;
   heif_image_get_nclx_color_profile(image, &nclx);
@@ -164,7 +169,10 @@ Bytes Encode(heif_image* image, const Sample& sample) {
 
 Bytes MakeHeic(const Sample& sample) {
   const auto image = MakeImage(sample);
-  Draw(Planes(image.get(), sample), sample.seed);
+  const YuvPicture planes = Planes(image.get(), sample);
+  Draw(planes, sample.seed);
+  FillBeyond(planes, std::min(sample.shown_width, sample.width),
+             std::min(sample.shown_height, sample.height), sample.beyond);
   return Encode(image.get(), sample);
 }
 
@@ -509,6 +517,15 @@ TEST(HeicTest, WithoutAMaskTheCodedPictureIsCopiedAndNothingElse) {
   }
 }
 
+// A tile of the grid below.
+Sample TileOf(const Sample& sample, uint32_t index, int width, int height) {
+  Sample tile = sample;
+  tile.seed = 10 + index;
+  tile.shown_width = width - static_cast<int>(index % 2) * sample.width;
+  tile.shown_height = height - static_cast<int>(index / 2) * sample.height;
+  return tile;
+}
+
 // A grid of 2 x 2 tiles, put together from four coded pictures.
 Bytes MakeGrid(const Sample& sample, int width, int height) {
   HeifOut out;
@@ -526,8 +543,7 @@ Bytes MakeGrid(const Sample& sample, int width, int height) {
   out.items.push_back(grid);
   HeifOutReference reference{"dimg", 0, {}};
   for (uint32_t i = 0; i < 4; ++i) {
-    Sample tile = sample;
-    tile.seed = 10 + i;
+    const Sample tile = TileOf(sample, i, width, height);
     const Bytes file = MakeHeic(tile);
     const auto heif = ReadHeif(file);
     const HeifItem* coded = heif->Find(heif->primary);
@@ -551,8 +567,7 @@ TEST(HeicTest, GridsAreCopiedOrEncodedAsOnePicture) {
   const Bytes file = MakeGrid(sample, width, height);
   const YuvBuffer before = Decode(file);
   for (int i = 0; i < 4; ++i) {  // each tile in its place
-    Sample tile = sample;
-    tile.seed = static_cast<uint32_t>(10 + i);
+    const Sample tile = TileOf(sample, static_cast<uint32_t>(i), width, height);
     const YuvBuffer alone = Decode(MakeHeic(tile));
     const int x = i % 2 * 128, y = i / 2 * 96;
     const int w = std::min(128, width - x), h = std::min(96, height - y);
@@ -572,6 +587,172 @@ TEST(HeicTest, GridsAreCopiedOrEncodedAsOnePicture) {
   for (int plane = 0; plane < 3; ++plane) {
     EXPECT_GE(PsnrOutside(before.picture(), after.picture(), plane, hider), 42);
     EXPECT_LT(EqualInside(before.picture(), after.picture(), plane, hider), 0.5);
+  }
+}
+
+bool Warns(const WrittenStill& written) {
+  return std::find(written.warnings.begin(), written.warnings.end(), kMoreThanShown) !=
+         written.warnings.end();
+}
+
+TEST(HeicTest, TilesWithPaddingBeyondTheirGridAreCopied) {
+  for (const Beyond beyond : {Beyond::kRepeated, Beyond::kFlat, Beyond::kBoth}) {
+    for (const int quality : {90, 70}) {
+      for (const int bits : {8, 10}) {
+        Sample sample;
+        sample.bits = bits;
+        sample.quality = quality;
+        sample.beyond = beyond;
+        SCOPED_TRACE(absl::StrCat(static_cast<int>(beyond), " ", quality, " ", bits));
+        const Bytes file = MakeGrid(sample, 214, 144);
+        const WrittenStill written = Write(file, nullptr);
+        EXPECT_EQ(written.fidelity, Fidelity::kCopied);
+        EXPECT_FALSE(Warns(written));
+      }
+    }
+  }
+}
+
+TEST(HeicTest, PicturesBeyondTheGridAreNotCopied) {
+  for (const Beyond beyond : {Beyond::kPicture, Beyond::kFaint}) {
+    for (const auto& [width, height] :
+         {std::pair{214, 192}, std::pair{256, 144}, std::pair{238, 176}}) {
+      Sample sample;
+      sample.beyond = beyond;
+      SCOPED_TRACE(absl::StrCat(static_cast<int>(beyond), " ", width, " x ", height));
+      const Bytes file = MakeGrid(sample, width, height);
+      const WrittenStill written = Write(file, nullptr);
+      EXPECT_EQ(written.fidelity, Fidelity::kReencoded);
+      EXPECT_TRUE(Warns(written));
+      EXPECT_EQ(ReadHeif(written.file)->items.size(), 1u);
+      const YuvBuffer before = Decode(file), after = Decode(written.file);
+      for (int plane = 0; plane < 3; ++plane) {
+        EXPECT_GE(PsnrOutside(before.picture(), after.picture(), plane, RectangleHider(0, 0, 0, 0)),
+                  42);
+      }
+    }
+  }
+}
+
+// `file` with the coded picture followed by that of `more`.
+Bytes WithSecondPicture(const Bytes& file, const Bytes& more) {
+  auto parts = ExtractHeif(*ReadHeif(file));
+  Append(parts->items.front().data, ExtractHeif(*ReadHeif(more))->items.front().data);
+  return WriteHeif(*parts);
+}
+
+TEST(HeicTest, ASecondPictureInTheCodedDataIsNotCopied) {
+  Sample other;
+  other.seed = 5;
+  const Bytes file = MakeHeic({});
+  const Bytes both = WithSecondPicture(file, MakeHeic(other));
+  EXPECT_TRUE(SamePicture(Decode(file).picture(), Decode(both).picture()));
+  const WrittenStill written = Write(both, nullptr);
+  EXPECT_EQ(written.fidelity, Fidelity::kReencoded);
+  EXPECT_TRUE(Warns(written));
+}
+
+TEST(HeicTest, BytesAfterTheEndOfTheSliceAreNotCopied) {
+  const Bytes file = MakeHeic({});
+  for (const size_t size : {size_t{8}, size_t{12}, size_t{400}}) {
+    auto parts = ExtractHeif(*ReadHeif(file));
+    Bytes& data = parts->items.front().data;
+    const Bytes slice(data.begin() + 4, data.end());
+    ASSERT_EQ(ReadUint(data, 0, 4, Endian::kBig), slice.size());  // of one unit
+    data.clear();
+    AppendUint(data, slice.size() + size, 4, Endian::kBig);
+    Append(data, slice);
+    for (size_t i = 0; i < size; ++i) data.push_back(static_cast<uint8_t>(17 * i + 5));
+    const Bytes longer = WriteHeif(*parts);
+    EXPECT_TRUE(SamePicture(Decode(file).picture(), Decode(longer).picture()));
+    const WrittenStill written = Write(longer, nullptr);
+    EXPECT_EQ(written.fidelity, Fidelity::kReencoded) << size;
+    EXPECT_TRUE(Warns(written)) << size;
+  }
+}
+
+// A sequence parameter set without a conformance window, with one (ITU-T H.265, 7.3.2.2.1).
+Bytes CropRight(ByteView nal, int cut) {
+  std::vector<int> bits;
+  int zeros = 0;
+  for (const uint8_t byte : nal) {
+    if (zeros >= 2 && byte == 3) {
+      zeros = 0;
+      continue;
+    }
+    zeros = byte == 0 ? zeros + 1 : 0;
+    for (int i = 7; i >= 0; --i) bits.push_back(byte >> i & 1);
+  }
+  size_t at = 16 + 8 + 96;  // headers, and the profile
+  EXPECT_EQ((nal[2] >> 1) & 7, 0);
+  for (int i = 0; i < 4; ++i) {  // number, chroma, width, height
+    size_t length = 0;
+    while (bits[at + length] == 0) ++length;
+    at += 2 * length + 1;
+  }
+  EXPECT_EQ(bits[at], 0);
+  const int code = cut / 2 + 1;  // Exp-Golomb, of chroma samples
+  int size = 0;
+  while (code >> (size + 1) != 0) ++size;
+  std::vector<int> window = {1, 1};  // there is one; left 0
+  window.insert(window.end(), static_cast<size_t>(size), 0);
+  for (int i = size; i >= 0; --i) window.push_back(code >> i & 1);
+  window.push_back(1);  // top, bottom
+  window.push_back(1);
+  bits[at] = window.front();
+  bits.insert(bits.begin() + static_cast<ptrdiff_t>(at) + 1, window.begin() + 1, window.end());
+  while (bits.size() % 8 != 0) bits.push_back(0);
+  Bytes out;
+  zeros = 0;
+  for (size_t i = 0; i < bits.size(); i += 8) {
+    int byte = 0;
+    for (size_t k = 0; k < 8; ++k) byte = byte << 1 | bits[i + k];
+    if (zeros >= 2 && byte <= 3) out.push_back(3), zeros = 0;
+    zeros = byte == 0 ? zeros + 1 : 0;
+    out.push_back(static_cast<uint8_t>(byte));
+  }
+  return out;
+}
+
+// `file` with a conformance window that cuts off so many pixels on the right, of a sequence
+// parameter set of x265 that has none, and as wide as that leaves.
+Bytes WithWindow(const Bytes& file, const Sample& sample, int cut) {
+  auto parts = ExtractHeif(*ReadHeif(file));
+  EXPECT_TRUE(parts.ok());
+  for (HeifOutProperty& property : parts->items.front().properties) {
+    if (HasText(property.box, 4, "ispe")) {
+      Bytes ispe(4);
+      AppendUint(ispe, static_cast<uint64_t>(sample.width - cut), 4, Endian::kBig);
+      AppendUint(ispe, static_cast<uint64_t>(sample.height), 4, Endian::kBig);
+      property.box = MakeBox("ispe", ispe);
+    }
+    if (!HasText(property.box, 4, "hvcC")) continue;
+    const auto config = ReadHevcConfig(ByteView(property.box).subspan(8));
+    Bytes payload(config->clean.begin(), config->clean.begin() + 22);
+    const auto nals = SplitNals(config->sets, 4);
+    payload.push_back(static_cast<uint8_t>(nals.size()));
+    for (const ByteView nal : nals) {
+      const Bytes set = (nal[0] >> 1) == 33 ? CropRight(nal, cut) : Bytes(nal.begin(), nal.end());
+      payload.push_back(static_cast<uint8_t>(0x80 | nal[0] >> 1));
+      AppendUint(payload, 1, 2, Endian::kBig);
+      AppendUint(payload, set.size(), 2, Endian::kBig);
+      Append(payload, set);
+    }
+    property.box = MakeBox("hvcC", payload);
+  }
+  return WriteHeif(*parts);
+}
+
+TEST(HeicTest, WhatTheConformanceWindowCutsOffIsNotCopied) {
+  for (const int cut : {2, 6, 8, 32}) {
+    SCOPED_TRACE(cut);
+    const Sample sample;
+    const Bytes file = WithWindow(MakeHeic(sample), sample, cut);
+    ASSERT_EQ(Decode(file).picture().width, sample.width - cut);
+    const WrittenStill written = Write(file, nullptr);
+    EXPECT_EQ(written.fidelity, cut < 8 ? Fidelity::kCopied : Fidelity::kReencoded);
+    EXPECT_EQ(Warns(written), cut >= 8);
+    EXPECT_EQ(Decode(written.file).picture().width, sample.width - cut);
   }
 }
 

@@ -15,6 +15,8 @@ namespace efface {
 struct DecodedHevc {
   YuvBuffer picture;
   bool faulty = false;  // the decoder passed over errors
+  bool alone = true;    // tiles hold nothing but padding beyond their grid, and, where it was asked
+                        // for, slices hold nothing after their end
 };
 
 // The picture of these NAL units, parameter sets first. Colour comes from the coded data. DataLoss

@@ -76,8 +76,13 @@ Bytes Unescape(ByteView nal) {
   return out;
 }
 
-// ITU-T H.265, 7.3.2.2.1 as far as the picture's size.
-std::optional<HevcSize> ReadSequenceParameters(ByteView nal) {
+struct SequenceParameters {
+  HevcSize size;
+  uint64_t left = 0, right = 0, top = 0, bottom = 0;  // cut off, in luma samples
+};
+
+// ITU-T H.265, 7.3.2.2.1 as far as the conformance window.
+std::optional<SequenceParameters> ReadSequenceParameters(ByteView nal) {
   Bits bits(Unescape(nal));
   bits.Read(4);
   const auto sub_layers = static_cast<int>(bits.Read(3));  // beyond the first
@@ -92,23 +97,32 @@ std::optional<HevcSize> ReadSequenceParameters(ByteView nal) {
   for (int i = 0; i < sub_layers; ++i) {
     bits.Skip(static_cast<size_t>(present[i][0] * 88 + present[i][1] * 8));
   }
-  bits.ReadUe();                         // its number
-  if (bits.ReadUe() == 3) bits.Read(1);  // chroma format
-  HevcSize size;
-  size.width = static_cast<int64_t>(bits.ReadUe());
-  size.height = static_cast<int64_t>(bits.ReadUe());
+  bits.ReadUe();  // its number
+  const uint64_t chroma = bits.ReadUe();
+  const bool apart = chroma == 3 && bits.Read(1) != 0;
+  SequenceParameters parameters;
+  parameters.size.width = static_cast<int64_t>(bits.ReadUe());
+  parameters.size.height = static_cast<int64_t>(bits.ReadUe());
+  if (bits.Read(1) != 0) {
+    const uint64_t across = !apart && (chroma == 1 || chroma == 2) ? 2 : 1;
+    const uint64_t down = !apart && chroma == 1 ? 2 : 1;
+    parameters.left = bits.ReadUe() * across;
+    parameters.right = bits.ReadUe() * across;
+    parameters.top = bits.ReadUe() * down;
+    parameters.bottom = bits.ReadUe() * down;
+  }
   if (!bits.ok()) return std::nullopt;
-  return size;
+  return parameters;
 }
 
 // Grows `largest` by the size that `nal` states, if it is a sequence parameter set. False where
 // that is broken.
 bool Note(const NalHeader& header, ByteView nal, HevcSize& largest) {
   if (header.type != kSequenceParameters) return true;
-  const auto size = ReadSequenceParameters(nal);
-  if (!size) return false;
-  largest.width = std::max(largest.width, size->width);
-  largest.height = std::max(largest.height, size->height);
+  const auto parameters = ReadSequenceParameters(nal);
+  if (!parameters) return false;
+  largest.width = std::max(largest.width, parameters->size.width);
+  largest.height = std::max(largest.height, parameters->size.height);
   return true;
 }
 
@@ -186,6 +200,24 @@ std::vector<ByteView> SplitNals(ByteView clean, int length_size) {
     at += static_cast<size_t>(length_size) + *size;
   }
   return nals;
+}
+
+bool IsOneHevcPicture(const std::vector<ByteView>& nals) {
+  constexpr uint64_t kSmallestBlock = 8;
+  int slices = 0, sets[3] = {};
+  for (const ByteView nal : nals) {
+    const auto header = ReadNalHeader(nal);
+    if (!header) return false;
+    slices += IsSlice(header->type) ? 1 : 0;
+    if (IsParameterSet(header->type)) ++sets[header->type - kVideoParameters];
+    if (header->type != kSequenceParameters) continue;
+    const auto parameters = ReadSequenceParameters(nal);
+    if (!parameters || parameters->left > 0 || parameters->top > 0 ||
+        parameters->right >= kSmallestBlock || parameters->bottom >= kSmallestBlock) {
+      return false;
+    }
+  }
+  return slices == 1 && sets[0] == 1 && sets[1] == 1 && sets[2] == 1;
 }
 
 }  // namespace efface

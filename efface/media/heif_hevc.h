@@ -37,6 +37,11 @@ std::optional<HevcItem> ReadHevcItem(ByteView data, int length_size);
 // The NAL units of HevcConfig::sets or HevcItem::clean.
 std::vector<ByteView> SplitNals(ByteView clean, int length_size);
 
+// True where these units, parameter sets first, are one picture in one slice with one parameter set
+// of each kind, of which the conformance window cuts off no more than the rows and columns that
+// fill up blocks of 8 x 8, the smallest: fewer than 8 below and on the right.
+bool IsOneHevcPicture(const std::vector<ByteView>& nals);
+
 }  // namespace efface
 
 #endif  // EFFACE_MEDIA_HEIF_HEVC_H_

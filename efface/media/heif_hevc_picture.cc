@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "efface/media/heif_beyond.h"
 #include "efface/media/heif_hevc.h"
 #include "efface/media/heif_items.h"
 #include "efface/media/heif_shape.h"
@@ -22,32 +23,19 @@ absl::StatusOr<HevcConfig> ConfigOf(const HeifItem& item) {
   return *std::move(config);
 }
 
-absl::StatusOr<DecodedHevc> DecodeCoded(const HeifItem& item) {
+absl::StatusOr<DecodedHevc> DecodeCoded(const HeifItem& item, bool to_the_end) {
   ASSIGN_OR_RETURN(const HevcConfig config, ConfigOf(item));
   const auto data = ReadHevcItem(HeifItemData(item), config.length_size);
   if (!data) return Damaged("its HEVC data is broken");
   std::vector<ByteView> nals = SplitNals(config.sets, 4);
   for (const ByteView nal : SplitNals(data->clean, config.length_size)) nals.push_back(nal);
-  return DecodeHevc(nals);
-}
-
-// ISO/IEC 23008-12, 6.6.2.3.2.
-struct Grid {
-  int rows = 0, columns = 0;
-  int64_t width = 0, height = 0;
-};
-
-absl::StatusOr<Grid> ReadGrid(const HeifItem& item, size_t tiles) {
-  const Bytes data = HeifItemData(item);
-  const int size = data.size() > 1 && (data[1] & 1) != 0 ? 4 : 2;
-  const auto width = ReadUint(data, 4, size, Endian::kBig);
-  const auto height = ReadUint(data, static_cast<size_t>(4 + size), size, Endian::kBig);
-  if (!width || !height || data[0] != 0) return Damaged("its grid is broken");
-  Grid grid{data[2] + 1, data[3] + 1, static_cast<int64_t>(*width), static_cast<int64_t>(*height)};
-  if (static_cast<size_t>(grid.rows) * static_cast<size_t>(grid.columns) != tiles) {
-    return Damaged("its grid has too few or too many tiles");
-  }
-  return grid;
+  ASSIGN_OR_RETURN(DecodedHevc decoded, DecodeHevc(nals));
+  if (!to_the_end) return decoded;
+  const Bytes changed = WithChangedEnd(nals.back());
+  nals.back() = changed;
+  const auto other = DecodeHevc(nals);
+  decoded.alone = !other.ok() || !SamePicture(other->picture.picture(), decoded.picture.picture());
+  return decoded;
 }
 
 bool SameFormat(const YuvPicture& a, const YuvPicture& b) {
@@ -73,13 +61,13 @@ void Paste(const YuvPicture& tile, int x, int y, const YuvPicture& whole) {
 }
 
 absl::StatusOr<DecodedHevc> DecodeGrid(const HeifItem& item,
-                                       const std::vector<const HeifItem*>& tiles) {
-  ASSIGN_OR_RETURN(const Grid grid, ReadGrid(item, tiles.size()));
+                                       const std::vector<const HeifItem*>& tiles, bool to_the_end) {
+  ASSIGN_OR_RETURN(const HeifGrid grid, ReadHeifGrid(item, tiles.size()));
   const auto size = StatedSize(item);
   if (!size || size->width != grid.width || size->height != grid.height) {
     return Damaged("its grid has another size than it states");
   }
-  ASSIGN_OR_RETURN(DecodedHevc tile, DecodeCoded(*tiles[0]));
+  ASSIGN_OR_RETURN(DecodedHevc tile, DecodeCoded(*tiles[0], to_the_end));
   const YuvPicture first = tile.picture.picture();
   const int64_t width = first.width, height = first.height;
   // Tiles cover the picture, and each of them shows.
@@ -97,7 +85,7 @@ absl::StatusOr<DecodedHevc> DecodeGrid(const HeifItem& item,
   DecodedHevc whole{YuvBuffer(format, first.grey(), /*alpha=*/false)};
   for (size_t i = 0; i < tiles.size(); ++i) {
     if (i > 0) {
-      ASSIGN_OR_RETURN(tile, DecodeCoded(*tiles[i]));
+      ASSIGN_OR_RETURN(tile, DecodeCoded(*tiles[i], to_the_end));
     }
     if (!SameFormat(tile.picture.picture(), first)) return Damaged("its tiles differ");
     const int column = static_cast<int>(i) % grid.columns;
@@ -105,14 +93,18 @@ absl::StatusOr<DecodedHevc> DecodeGrid(const HeifItem& item,
     Paste(tile.picture.picture(), column * first.width, row * first.height,
           whole.picture.picture());
     whole.faulty = whole.faulty || tile.faulty;
+    whole.alone =
+        whole.alone && tile.alone &&
+        OnlyPadding(tile.picture.picture(), ShownOfTile(grid, i, first.width, first.height));
   }
   return whole;
 }
 
-absl::StatusOr<DecodedHevc> DecodeItem(const HeifItems& items, const HeifItem& item) {
+absl::StatusOr<DecodedHevc> DecodeItem(const HeifItems& items, const HeifItem& item,
+                                       bool to_the_end) {
   ASSIGN_OR_RETURN(const auto tiles, items.Leaves(item));
-  if (item.type == "grid") return DecodeGrid(item, tiles);
-  ASSIGN_OR_RETURN(DecodedHevc decoded, DecodeCoded(item));
+  if (item.type == "grid") return DecodeGrid(item, tiles, to_the_end);
+  ASSIGN_OR_RETURN(DecodedHevc decoded, DecodeCoded(item, to_the_end));
   const auto size = StatedSize(item);
   const YuvPicture& picture = decoded.picture.picture();
   if (!size || size->width != picture.width || size->height != picture.height) {
@@ -146,7 +138,8 @@ absl::Status AddAlphaPlane(const DecodedHevc& alpha, DecodedHevc& decoded) {
     return absl::UnimplementedError(
         "the file's alpha plane has another size or bit depth than its picture");
   }
-  DecodedHevc both{YuvBuffer(color, color.grey(), /*alpha=*/true), decoded.faulty || alpha.faulty};
+  DecodedHevc both{YuvBuffer(color, color.grey(), /*alpha=*/true), decoded.faulty || alpha.faulty,
+                   decoded.alone && alpha.alone};
   Paste(color, 0, 0, both.picture.picture());
   const YuvPicture& out = both.picture.picture();
   for (int y = 0; y < out.height; ++y) {
@@ -206,14 +199,14 @@ absl::StatusOr<HevcHeader> ReadHevcHeader(const HeifFile& heif) {
   return header;
 }
 
-absl::StatusOr<DecodedHevc> DecodeHevcPicture(const HeifFile& heif) {
+absl::StatusOr<DecodedHevc> DecodeHevcPicture(const HeifFile& heif, bool to_the_end) {
   const HeifItems items(heif);
   const HeifItem* primary = items.Find(heif.primary);
   if (primary == nullptr) return Damaged("its picture is missing");
-  ASSIGN_OR_RETURN(DecodedHevc decoded, DecodeItem(items, *primary));
+  ASSIGN_OR_RETURN(DecodedHevc decoded, DecodeItem(items, *primary, to_the_end));
   ASSIGN_OR_RETURN(const HeifItem* alpha, items.Alpha(*primary));
   if (alpha != nullptr) {
-    ASSIGN_OR_RETURN(const DecodedHevc plane, DecodeItem(items, *alpha));
+    ASSIGN_OR_RETURN(const DecodedHevc plane, DecodeItem(items, *alpha, to_the_end));
     RETURN_IF_ERROR(AddAlphaPlane(plane, decoded));
   }
   TakeColor(items.ColorOf(*primary), decoded.picture.picture());

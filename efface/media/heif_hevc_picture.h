@@ -23,8 +23,9 @@ struct HevcHeader {
 // that is not read here; DataLoss where tables or data are missing.
 absl::StatusOr<HevcHeader> ReadHevcHeader(const HeifFile& heif);
 
-// The primary picture. CheckHeif must have found `heif` in order.
-absl::StatusOr<DecodedHevc> DecodeHevcPicture(const HeifFile& heif);
+// The primary picture. CheckHeif must have found `heif` in order. `to_the_end`: look whether there
+// is more after the end of slices, which takes another decoding.
+absl::StatusOr<DecodedHevc> DecodeHevcPicture(const HeifFile& heif, bool to_the_end = false);
 
 }  // namespace efface
 

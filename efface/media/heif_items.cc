@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "base/status.h"
 
 namespace efface {
@@ -40,6 +41,23 @@ const HeifProperty* FindProperty(const HeifItem& item, std::string_view type) {
     found = &property;
   }
   return found;
+}
+
+absl::StatusOr<HeifGrid> ReadHeifGrid(const HeifItem& item, size_t tiles) {
+  const auto damaged = [](absl::string_view why) {
+    return absl::DataLossError(absl::StrCat("the file is truncated or damaged: ", why));
+  };
+  const Bytes data = HeifItemData(item);
+  const int size = data.size() > 1 && (data[1] & 1) != 0 ? 4 : 2;
+  const auto width = ReadUint(data, 4, size, Endian::kBig);
+  const auto height = ReadUint(data, static_cast<size_t>(4 + size), size, Endian::kBig);
+  if (!width || !height || data[0] != 0) return damaged("its grid is broken");
+  HeifGrid grid{data[2] + 1, data[3] + 1, static_cast<int64_t>(*width),
+                static_cast<int64_t>(*height)};
+  if (static_cast<size_t>(grid.rows) * static_cast<size_t>(grid.columns) != tiles) {
+    return damaged("its grid has too few or too many tiles");
+  }
+  return grid;
 }
 
 HeifItems::HeifItems(const HeifFile& heif) {

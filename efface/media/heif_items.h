@@ -44,6 +44,15 @@ class HeifItems {
   std::multimap<uint32_t, const HeifItem*> alpha_;         // alpha planes by what they belong to
 };
 
+// What the item of a grid says (ISO/IEC 23008-12, 6.6.2.3.2).
+struct HeifGrid {
+  int rows = 0, columns = 0;
+  int64_t width = 0, height = 0;
+};
+
+// DataLoss where it is broken, or does not have so many tiles.
+absl::StatusOr<HeifGrid> ReadHeifGrid(const HeifItem& item, size_t tiles);
+
 // The only property of a type; null where there is none, or more than one.
 const HeifProperty* FindProperty(const HeifItem& item, std::string_view type);
 

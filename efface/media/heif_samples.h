@@ -68,6 +68,45 @@ inline void Draw(const YuvPicture& picture, uint32_t seed) {
   Draw(picture, seed, {0, 0, picture.width, picture.height});
 }
 
+// What lies beyond the shown part of a coded picture.
+enum class Beyond {
+  kPicture,   // more of it
+  kRepeated,  // the last row and column, as most encoders have it
+  kFlat,      // one colour, as newer phones have it
+  kBoth,      // repeated up to blocks of 32 pixels, then flat, as older ones have it
+  kFaint,     // repeated, with a faint picture in it
+};
+
+inline void FillBeyond(const YuvPicture& picture, int shown_width, int shown_height,
+                       Beyond beyond) {
+  if (beyond == Beyond::kPicture) return;
+  for (int plane = 0; plane < 4; ++plane) {
+    if (picture.planes[plane] == nullptr) continue;
+    const PlaneGrid grid = GridOf(picture, plane);
+    const auto end = [](int pixels, int64_t sub) {
+      return static_cast<int>((pixels + sub - 1) / sub);
+    };
+    const int width = end(shown_width, grid.sub_x), height = end(shown_height, grid.sub_y);
+    const int block = beyond == Beyond::kBoth ? 32 : beyond == Beyond::kFlat ? 2 : 1 << 16;
+    const auto up = [&](int pixels) { return (pixels + block - 1) / block * block; };
+    const int right = end(up(shown_width), grid.sub_x), bottom = end(up(shown_height), grid.sub_y);
+    for (int y = 0; y < grid.height; ++y) {
+      for (int x = 0; x < grid.width; ++x) {
+        if (x < width && y < height) continue;
+        const bool flat = beyond != Beyond::kRepeated && (x >= right || y >= bottom);
+        int value =
+            flat ? 1 << (picture.bits - 2)
+                 : GetSample(picture, plane, std::min(x, width - 1), std::min(y, height - 1));
+        if (beyond == Beyond::kFaint) {
+          const int faint = ((x / 8 + y / 8) % 2 == 0 ? 10 : -10) * (1 << (picture.bits - 8));
+          value = std::clamp(value + faint, 0, (1 << picture.bits) - 1);
+        }
+        SetSample(picture, plane, x, y, value);
+      }
+    }
+  }
+}
+
 // Peak signal-to-noise ratio in dB of one plane, over samples that `hider` leaves; infinite where
 // all are equal.
 inline double PsnrOutside(const YuvPicture& a, const YuvPicture& b, int plane,

@@ -1,19 +1,21 @@
 // HEIC and AVIF: every item that the primary picture is not made of, descriptions among its
 // properties, boxes that hold no picture, media data that no item refers to, and what follows the
-// boxes.
+// boxes; and within the coded picture units that are no picture, and pixels that are cut off.
 #include <algorithm>
 #include <array>
 #include <map>
 #include <set>
 
 #include "base/isobmff.h"
+#include "efface/scrub/coded.h"
 #include "efface/scrub/walk.h"
 
 namespace efface {
 namespace {
 
 constexpr size_t kMaxUrn = 256;
-constexpr int kMaxExif = 16;  // EXIF items that are looked into
+constexpr int kMaxExif = 16;        // EXIF items that are looked into
+constexpr size_t kLengthSize = 21;  // where hvcC says how long the lengths of units are
 
 constexpr std::string_view kC2paUuid =
     "\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\xC4\x81";
@@ -128,7 +130,37 @@ class HeifWalk {
     } else if (!name.empty()) {
       Add(name, item);
     }
-    if (name.empty()) ReportProperties(item);
+    if (!name.empty()) return;
+    ReportProperties(item);
+    ReportCoded(item);
+  }
+
+  // What hides within the coded picture.
+  void ReportCoded(const HeifItem& item) {
+    const bool hevc = item.type == "hvc1";
+    if (!hevc && item.type != "av01") return;
+    CodedWalk walk(hevc ? Coding::kHevc : Coding::kAv1, findings_);
+    const auto offset = [&](ByteView part) {
+      return static_cast<uint64_t>(part.data() - file_.data());
+    };
+    bool configured = false;
+    for (const HeifProperty& property : item.properties) {
+      if (property.type != (hevc ? "hvcC" : "av1C")) continue;
+      configured = true;
+      if (configurations_.insert(property.whole.data()).second) {
+        walk.Configure(property.payload, offset(property.payload));
+      } else if (hevc && property.payload.size() > kLengthSize) {
+        walk.set_length_size((property.payload[kLengthSize] & 3) + 1);
+      }
+    }
+    if (!configured) return;
+    if (item.extents.size() == 1) {
+      walk.Frame(item.extents[0], offset(item.extents[0]));
+      return;
+    }
+    Bytes joined;
+    for (const ByteView extent : item.extents) Append(joined, extent);
+    walk.Frame(joined, std::nullopt);
   }
 
   void Add(std::string_view what, const HeifItem& item) {
@@ -202,6 +234,7 @@ class HeifWalk {
   std::map<std::pair<uint32_t, std::string>, std::vector<const HeifReference*>> references_;
   std::map<uint32_t, std::string_view> names_;  // item -> what it is listed as; empty: kept
   std::set<const uint8_t*> properties_;         // those looked at
+  std::set<const uint8_t*> configurations_;     // hvcC and av1C looked at
   Coverage coverage_;
   int exif_ = 0;
 };

@@ -159,6 +159,32 @@ TEST(ScanHeifTest, PropertiesAndBoxes) {
                           Pair("samsung-trailer", 14), Pair("trailing-bytes", 4)));
 }
 
+// The record of HEVC's parameters without any, for units after lengths of 4 bytes.
+Bytes HevcConfig() {
+  Bytes config(23, 0);
+  config[0] = 1;
+  config[21] = 3;
+  return config;
+}
+
+TEST(ScanHeifTest, UnitsThatAreNoPicture) {
+  const Bytes message = {0x4E, 1, 5, 17, 0,  1,  2,  3,  4,  5,   6,
+                         7,    8, 9, 10, 11, 12, 13, 14, 15, 'x', 0x80};
+  const Bytes slice = {0x26, 1, 9, 9};
+  HeifMaker heic;
+  heic.Item("hvc1", Join({U(slice.size(), 4), slice, U(message.size(), 4), message}));
+  heic.AddProperty(1, "hvcC", HevcConfig());
+  EXPECT_THAT(Scan(heic.Finish(), Format::kHeic), ElementsAre(Pair("user-data", 22)));
+  HeifMaker plain;
+  plain.Item("hvc1", Join({U(slice.size(), 4), slice}));
+  plain.AddProperty(1, "hvcC", HevcConfig());
+  EXPECT_THAT(Scan(plain.Finish(), Format::kHeic), IsEmpty());
+  HeifMaker avif;
+  avif.Item("av01", Bytes{0x12, 0, 0x2A, 4, 4, 'a', 'b', 0x80});
+  avif.AddProperty(1, "av1C", Bytes(4));
+  EXPECT_THAT(Scan(avif.Finish(), Format::kAvif), ElementsAre(Pair("user-data", 6)));
+}
+
 TEST(ScanHeifTest, MediaDataThatNoItemRefersTo) {
   HeifMaker maker;
   maker.Item("hvc1", Bytes(30, 1));
