@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 
 // Enough to tell every format but an animation from a still.
 constexpr size_t kHeadBytes = 4096;
+// Photos of a scrub, a millisecond each, that the journal is told of ahead.
+constexpr size_t kAhead = 64;
 
 std::string Sentence(const absl::Status& status) { return std::string(status.message()); }
 
@@ -111,6 +113,9 @@ class Batch {
 
   FileReport Process(const Input& input);
 
+  // Tells the journal of files that are soon processed.
+  void Expect(std::span<const Input> inputs);
+
  private:
   // Fills in the report of a file that was redacted or inspected.
   absl::Status Redact(const Input& input, Existing existing, FileReport& report);
@@ -133,6 +138,15 @@ class Batch {
   std::set<fs::path> inputs_;
   std::map<fs::path, int> record_uses_;  // how many inputs would write their record there
 };
+
+void Batch::Expect(std::span<const Input> inputs) {
+  std::vector<Journal::Work> works;
+  for (const Input& input : inputs) {
+    works.push_back(
+        {input.path, input.output, options_.write_records ? RecordPath(input) : fs::path()});
+  }
+  journal_->Expect(works);
+}
 
 FileReport Batch::Process(const Input& input) {
   FileReport report;
@@ -185,7 +199,9 @@ absl::Status Batch::RedactAny(const Input& input, Format format, FileReport& rep
   if (journal_ != nullptr) {
     if (status.ok()) {
       const Record& record = report.clip ? report.clip->record : *report.record;
-      status = journal_->Done(input.output, record.output->sha256);
+      status = journal_->Done(
+          input.output, record.output->sha256,
+          options_.scrub && !report.clip ? Journal::When::kSoon : Journal::When::kNow);
     } else {
       journal_->GiveUp(input.output).IgnoreError();  // the failure itself is what counts
     }
@@ -326,6 +342,7 @@ absl::Status Batch::Redact(const Input& input, Existing existing, FileReport& re
 
 absl::Status Batch::RedactClip(const Input& input, Existing existing, FileReport& report) {
   RETURN_IF_ERROR(CheckOutputs(input, existing));
+  if (journal_ != nullptr) RETURN_IF_ERROR(journal_->Flush());  // before it takes its time
   if (options_.preview) {
     return absl::UnimplementedError(
         "is a clip, and --preview is for photos: redact it, or look at inspect's table");
@@ -446,10 +463,18 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, OpenJournal(files, options));
   Batch batch(files, options, detector.get(), journal.get(), stop, report_mutex);
   std::atomic<bool> failed = false;
-  std::atomic<size_t> next = 0;
+  std::mutex next_mutex;
+  size_t next = 0;
+  const auto take = [&] {
+    const std::lock_guard lock(next_mutex);
+    if (options.scrub && journal != nullptr && next % kAhead == 0 && next < files.size()) {
+      batch.Expect(std::span(files).subspan(next, std::min(kAhead, files.size() - next)));
+    }
+    return next++;
+  };
   const auto work = [&] {
     while (!stop) {
-      const size_t index = next.fetch_add(1);
+      const size_t index = take();
       if (index >= files.size()) return;
       FileReport done = batch.Process(files[index]);
       if (done.status == FileReport::Status::kFailed) failed = true;
