@@ -104,9 +104,8 @@ class Batch {
         stop_(stop),
         report_mutex_(report_mutex),
         budget_(std::max<int64_t>(options.memory - kOwnMemory, 1)) {
-    std::error_code error;
     for (const Input& input : files) {
-      inputs_.insert(fs::weakly_canonical(input.path, error));
+      inputs_.insert(Resolved(input.path));
       ++record_uses_[RecordPath(input)];
     }
   }
@@ -127,6 +126,8 @@ class Batch {
   absl::Status CheckOutputs(const Input& input, Existing existing) const;
   absl::Status CheckOutput(const fs::path& output, Existing existing) const;
   fs::path RecordPath(const Input& input) const;
+  // The path without links, as weakly_canonical; a folder is looked up once.
+  fs::path Resolved(const fs::path& path) const;
 
   const BatchOptions& options_;
   Detector* detector_;
@@ -135,6 +136,8 @@ class Batch {
   std::mutex& report_mutex_;
   std::mutex clip_mutex_;
   MemoryBudget budget_;
+  mutable std::mutex folders_mutex_;
+  mutable std::map<std::string, fs::path> folders_;  // resolved
   std::set<fs::path> inputs_;
   std::map<fs::path, int> record_uses_;  // how many inputs would write their record there
 };
@@ -237,9 +240,20 @@ bool Batch::WasDone(const Input& input) const {
          *output_hash == record->output->sha256;
 }
 
+fs::path Batch::Resolved(const fs::path& path) const {
+  std::error_code error;
+  if (fs::is_symlink(fs::symlink_status(path, error))) return fs::weakly_canonical(path, error);
+  const std::lock_guard lock(folders_mutex_);
+  fs::path& folder = folders_[path.parent_path().native()];
+  if (!folder.is_absolute()) {
+    folder = fs::weakly_canonical(path.has_parent_path() ? path.parent_path() : ".", error);
+  }
+  return folder / path.filename();
+}
+
 absl::Status Batch::CheckOutput(const fs::path& output, Existing existing) const {
   std::error_code error;
-  if (inputs_.contains(fs::weakly_canonical(output, error))) {
+  if (inputs_.contains(Resolved(output))) {
     return absl::AlreadyExistsError(
         absl::StrCat("its result would replace an input, ", DisplayName(output)));
   }
@@ -449,9 +463,10 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   }
   const int streams =
       clip ? options.threads : std::clamp<int>(static_cast<int>(files.size()), 1, options.threads);
-  // A scrub waits for the disk more often, since it has less else to do.
+  // A scrub waits for the disk more often, since it has less else to do; files that wait for it at
+  // the same time wait about as long as one.
   const int workers =
-      std::min<int>(static_cast<int>(files.size()), options.scrub ? 2 * streams : streams + 1);
+      std::min<int>(static_cast<int>(files.size()), options.scrub ? 4 * streams : streams + 1);
   std::unique_ptr<Detector> detector;
   if (!options.scrub) {
     DetectorOptions detector_options = options.detector;

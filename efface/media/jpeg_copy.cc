@@ -7,7 +7,8 @@
 namespace efface {
 namespace {
 
-constexpr int kBlock = 8;  // samples, either side
+constexpr int kBlock = 8;   // samples, either side
+constexpr int kTables = 4;  // of each kind
 constexpr int kMaxDc = 2047;
 constexpr uint32_t kMaxDcSize = 11, kMaxAcSize = 10;  // of 8-bit samples (table F.1, F.2)
 constexpr uint8_t kEndOfBlock = 0x00, kSixteenZeros = 0xF0;
@@ -22,16 +23,16 @@ class Decoder {
   struct Code {
     uint8_t bits = 0;  // of the code and of the number behind it; 0: there is no such code
     uint8_t symbol = 0;
-    uint8_t step = 0;    // AC: coefficients up to the one that is coded, itself included
-    bool plain = false;  // AC: a coefficient is coded
+    uint8_t step = 0;  // AC: coefficients up to the one that is coded, itself included
+    uint8_t size = 0;  // of the number, bits; AC: 0 where no coefficient is coded
   };
-  // AC: one code or two, where both with their numbers are among the bits looked at: a coefficient,
-  // and another one or the end of the block.
-  struct Codes {
-    uint8_t bits = 0, first = 0, second = 0;  // symbols; equal where there is one
-    uint8_t first_step = kBlock * kBlock;     // so many: they have to be looked at one by one
-    uint8_t steps = 0;                        // of both
-    bool last = false;                        // they end the block
+  // AC: the codes, with their numbers, that begin in a window of so many bits and of which at least
+  // the code is whole: coefficients, then the end of the block where it is among them.
+  static constexpr int kWindow = 12;
+  struct alignas(4) Codes {
+    uint8_t bits = 0;                 // of all
+    uint8_t steps = kBlock * kBlock;  // so many: they have to be looked at one by one
+    bool last = false;                // they end the block
   };
 
   // False where there are more codes than fit, or two for one symbol, or symbols that decoders
@@ -55,7 +56,9 @@ class Decoder {
         std::fill_n(fast_.begin() + (code << shift), size_t{1} << shift, Describe(symbol, length));
       }
     }
-    if (!dc) Join();
+    for (uint32_t window = 0; !dc && window < many_.size(); ++window) {
+      many_[window] = Join(window, [](uint8_t) {});
+    }
     return true;
   }
 
@@ -66,12 +69,16 @@ class Decoder {
     used_[found.symbol] = true;
     return found;
   }
-  const Codes& FindTwo(uint64_t bits) const { return two_[bits >> (64 - kFast)]; }
-  void Use(const Codes& codes) { used_[codes.first] = used_[codes.second] = true; }
+  const Codes& FindMany(uint64_t bits) const { return many_[bits >> (64 - kWindow)]; }
+  // All that FindMany found there are taken.
+  void UseMany(uint64_t bits) { used_windows_[bits >> (64 - kWindow)] = true; }
 
   // The table without the symbols that were never found: codes at the end are taken out, and those
   // between others get the least symbols that the table lacks.
-  HuffmanTable Used() const {
+  HuffmanTable Used() {
+    for (uint32_t window = 0; window < used_windows_.size(); ++window) {
+      if (used_windows_[window]) Join(window, [&](uint8_t symbol) { used_[symbol] = true; });
+    }
     HuffmanTable table;
     size_t count = 0, next = 0;
     for (size_t i = 1; i <= 16; ++i) count += table_->counts[i];
@@ -100,25 +107,26 @@ class Decoder {
     if (size > (dc_ ? kMaxDcSize : kMaxAcSize)) return {};
     if (!dc_ && size == 0 && symbol != kEndOfBlock && symbol != kSixteenZeros) return {};
     return {static_cast<uint8_t>(length + size), symbol, static_cast<uint8_t>((symbol >> 4) + 1),
-            size > 0};
+            static_cast<uint8_t>(size)};
   }
 
-  void Join() {
-    for (size_t i = 0; i < fast_.size(); ++i) {
-      const Code& code = fast_[i];
-      const bool ends = code.bits > 0 && code.symbol == kEndOfBlock;
-      if (!code.plain && !ends) continue;
-      Codes& two = two_[i];
-      two = {code.bits, code.symbol, code.symbol, code.step, ends ? uint8_t{0} : code.step, ends};
-      if (ends || code.bits >= kFast) continue;
-      const Code& next = fast_[(i << code.bits) % fast_.size()];
-      const bool then_ends = next.bits > 0 && next.symbol == kEndOfBlock;
-      if ((!next.plain && !then_ends) || code.bits + next.bits > kFast) continue;
-      two.bits = static_cast<uint8_t>(two.bits + next.bits);
-      two.second = next.symbol;
-      two.steps = static_cast<uint8_t>(two.steps + (then_ends ? 0 : next.step));
-      two.last = then_ends;
+  template <typename Each>
+  Codes Join(uint32_t window, const Each& each) const {
+    Codes codes{.steps = 0};
+    while (codes.bits < kWindow) {
+      const uint32_t rest = (window << codes.bits) % (1U << kWindow);
+      const Code& next = fast_[rest >> (kWindow - kFast)];
+      const bool ends = next.symbol == kEndOfBlock;
+      if (next.bits == 0 || codes.bits + next.bits - next.size > kWindow) break;
+      if (!ends && (next.size == 0 || codes.steps + next.step >= kBlock * kBlock)) break;
+      each(next.symbol);
+      codes.bits = static_cast<uint8_t>(codes.bits + next.bits);
+      codes.last = ends;
+      if (ends) break;
+      codes.steps = static_cast<uint8_t>(codes.steps + next.step);
     }
+    if (codes.bits == 0) return {};
+    return codes;
   }
 
   Code FindLong(uint64_t bits) const {
@@ -134,7 +142,8 @@ class Decoder {
   const HuffmanTable* table_ = nullptr;
   bool dc_ = false;
   std::array<Code, 1 << kFast> fast_ = {};
-  std::array<Codes, 1 << kFast> two_ = {};
+  std::array<Codes, 1 << kWindow> many_ = {};
+  std::array<bool, 1 << kWindow> used_windows_ = {};
   std::array<uint32_t, 17> first_ = {}, index_ = {};
   std::array<bool, 256> used_ = {};
 };
@@ -234,26 +243,26 @@ struct Taken {
     if (code.symbol == kEndOfBlock) return {bits, zeros ? 0U : kBlock * kBlock};
     k += code.step;
     if (k > kBlock * kBlock) return {bits, 0};
-    if (code.plain) return {bits, k};
+    if (code.size > 0) return {bits, k};
   }
 }
 
 // The other coefficients of a block (F.1.2.2); false where they are not in their one shortest form.
 [[gnu::always_inline]] inline bool TakeAc(Bits& bits, Decoder& decoder) {
   for (uint32_t k = 1; k < kBlock * kBlock;) {
-    const Decoder::Codes& two = decoder.FindTwo(bits.Next());
-    if (k + two.first_step >= kBlock * kBlock) {  // the second may be of the next block
+    const uint64_t next = bits.Next();
+    const Decoder::Codes codes = decoder.FindMany(next);
+    if (k + codes.steps >= kBlock * kBlock) {  // some may be of the next block
       const Taken taken = TakeOne(bits, decoder, k);
       bits = taken.bits;
       k = taken.k;
       if (k == 0) return false;
       continue;
     }
-    decoder.Use(two);
-    bits.Take(two.bits);
-    if (two.last) return true;
-    k += two.steps;
-    if (k > kBlock * kBlock) return false;
+    decoder.UseMany(next);
+    bits.Take(codes.bits);
+    if (codes.last) return true;
+    k += codes.steps;
   }
   return true;
 }
@@ -321,6 +330,10 @@ class Checker {
     across_ = Divided(scan_.width, kBlock * most_across);
     down_ = Divided(scan_.height, kBlock * most_down);
     for (const JpegScan::Component& component : scan_.components) {
+      for (const int number : {component.dc_table, component.ac_table, component.quantiser}) {
+        if (number < 0 || number >= kTables) return false;  // libjpeg looks when it decodes
+      }
+      if (!scan_.quantisers.at(static_cast<size_t>(component.quantiser))) return false;
       const auto dc = static_cast<size_t>(component.dc_table);
       const auto ac = static_cast<size_t>(component.ac_table);
       Plane plane{component, Make(scan_.dc_tables.at(dc), true, dc_.at(dc)),
