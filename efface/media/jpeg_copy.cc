@@ -28,7 +28,7 @@ class Decoder {
   };
   // AC: the codes, with their numbers, that begin in a window of so many bits and of which at least
   // the code is whole: coefficients, then the end of the block where it is among them.
-  static constexpr int kWindow = 12;
+  static constexpr int kWindow = 10;
   struct alignas(4) Codes {
     uint8_t bits = 0;                 // of all
     uint8_t steps = kBlock * kBlock;  // so many: they have to be looked at one by one
@@ -148,70 +148,59 @@ class Decoder {
   std::array<bool, 256> used_ = {};
 };
 
-// The bits of coded data, without the zero bytes that are stuffed behind 0xFF.
+// Takes from the front of `coded` the bytes up to a marker, into `whole` without the zeros that are
+// stuffed behind 0xFF. False where there is no marker.
+bool TakeToMarker(ByteView& coded, Bytes& whole) {
+  whole.clear();
+  for (;;) {
+    const void* found = std::memchr(coded.data(), 0xFF, coded.size());
+    if (found == nullptr) return false;
+    const auto before = static_cast<size_t>(static_cast<const uint8_t*>(found) - coded.data());
+    if (coded.size() - before < 2) return false;
+    const bool stuffed = coded[before + 1] == 0;
+    Append(whole, coded.first(before + (stuffed ? 1 : 0)));
+    coded = coded.subspan(before + (stuffed ? 2 : 0));
+    if (!stuffed) return true;
+  }
+}
+
+// The bits of coded data without stuffed bytes.
 class Bits {
  public:
-  explicit Bits(ByteView coded) : begin_(coded.data()), at_(begin_), end_(begin_ + coded.size()) {}
+  // Zero bytes that must stand behind the data, so that a block needs to be looked at only at its
+  // end: none takes as many as 63 codes and numbers of 26 bits, and DC's.
+  static constexpr size_t kMore = 256;
 
-  // At least 32 of them from the top, where the data has them; zeros behind its end.
-  uint64_t Next() {
-    if (count_ < 32) Refill();
+  explicit Bits(ByteView padded)
+      : at_(padded.data()), end_(padded.data() + padded.size() - kMore) {}
+
+  // At least 56 of them from the top; zeros behind the end.
+  [[gnu::always_inline]] uint64_t Next() {
+    uint64_t eight = 0;
+    for (int i = 0; i < 8; ++i) eight = eight << 8 | at_[i];  // one instruction
+    bits_ |= eight >> count_;  // of the last byte a part may be there before it is counted
+    at_ += (63 - count_) / 8;
+    count_ |= 56;
     return bits_;
   }
   void Take(uint32_t count) {
     bits_ <<= count;
-    count_ -= static_cast<int>(count);
+    count_ -= count;
   }
   // More were taken than the data has.
-  bool overdrawn() const { return count_ < 0; }
-
-  // True where a marker follows at once, behind ones that fill up the last byte.
-  bool AtMarker() {
-    Refill();
-    if (count_ < 0 || count_ >= 8 || bits_ != ~(~uint64_t{0} >> count_)) return false;
-    return end_ - at_ >= 2 && at_[0] == 0xFF && at_[1] != 0 && at_[1] != 0xFF;
+  bool overdrawn() const { return rest() < 0; }
+  // Nothing is left but ones that fill up the last byte.
+  bool AtEnd() {
+    const uint64_t next = Next();
+    return rest() == 0 || (rest() > 0 && rest() < 8 && ~next >> (64 - rest()) == 0);
   }
-  // Goes on behind the marker that AtMarker found, if it is this one.
-  bool PassMarker(uint8_t marker) {
-    if (at_[1] != marker) return false;
-    at_ += 2;
-    bits_ = 0;
-    count_ = 0;
-    return true;
-  }
-  size_t offset() const { return static_cast<size_t>(at_ - begin_); }
 
  private:
-  [[gnu::always_inline]] void Refill() {
-    if (count_ < 0 || count_ > 56) return;
-    if (end_ - at_ >= 8) {
-      uint64_t eight = 0;
-      for (int i = 0; i < 8; ++i) eight = eight << 8 | at_[i];  // one instruction
-      const uint64_t inverted = ~eight;
-      if (((inverted - 0x0101010101010101U) & ~inverted & 0x8080808080808080U) == 0) {
-        // None of them is 0xFF. Of the last one a part may be there before it is counted.
-        bits_ |= eight >> count_;
-        const int whole = (63 - count_) / 8;
-        at_ += whole;
-        count_ += 8 * whole;
-        return;
-      }
-    }
-    while (count_ <= 56 && at_ < end_) {
-      const uint8_t byte = *at_;
-      if (byte == 0xFF) {
-        if (end_ - at_ < 2 || at_[1] != 0) return;
-        ++at_;
-      }
-      ++at_;
-      bits_ |= uint64_t{byte} << (56 - count_);
-      count_ += 8;
-    }
-  }
+  int64_t rest() const { return 8 * (end_ - at_) + count_; }
 
-  const uint8_t *begin_, *at_, *end_;
-  uint64_t bits_ = 0;  // from the top
-  int count_ = 0;      // that are there
+  const uint8_t *at_, *end_;
+  uint64_t bits_ = 0;   // from the top
+  uint32_t count_ = 0;  // that are there
 };
 
 // A block's difference of DC (F.1.2.1); nullopt where it is not one.
@@ -220,10 +209,11 @@ class Bits {
   const Decoder::Code code = decoder.Find(next);
   if (code.bits == 0) return std::nullopt;
   bits.Take(code.bits);
-  const int size = code.symbol;
-  if (size == 0) return 0;
-  const auto value = static_cast<int>(next << (code.bits - size) >> (64 - size));
-  return value >> (size - 1) != 0 ? value : value - (1 << size) + 1;
+  // Without a branch, which no processor would foretell.
+  const uint32_t size = code.symbol;
+  const auto value = static_cast<int>(next << (code.bits - size) >> 1 >> (63 - size));
+  const int negative = value < (1 << size >> 1) ? -1 : 0;
+  return value - (negative & ((1 << size) - 1));
 }
 
 // What TakeOne gives: where it has come to.
@@ -289,14 +279,23 @@ class Checker {
 
   std::optional<size_t> Check(ByteView coded) {
     if (!Prepare()) return std::nullopt;
-    Bits bits(coded);
+    const size_t size = coded.size();
+    Bytes whole;
+    const auto next = [&] {
+      if (!TakeToMarker(coded, whole)) return false;
+      whole.resize(whole.size() + Bits::kMore);
+      return true;
+    };
+    if (!next()) return std::nullopt;
+    Bits bits(whole);
     const int64_t mcus = int64_t{across_} * down_;
     uint8_t restarts = 0;
     for (int64_t mcu = 0; mcu < mcus; ++mcu) {
       if (scan_.restart_interval > 0 && mcu > 0 && mcu % scan_.restart_interval == 0) {
-        if (!bits.AtMarker() || !bits.PassMarker(static_cast<uint8_t>(kRst0 + restarts % 8))) {
-          return std::nullopt;
-        }
+        if (!bits.AtEnd() || coded[1] != kRst0 + restarts % 8) return std::nullopt;
+        coded = coded.subspan(2);
+        if (!next()) return std::nullopt;
+        bits = Bits(whole);
         ++restarts;
         for (Plane& plane : planes_) plane.last_dc = 0;
       }
@@ -305,12 +304,12 @@ class Checker {
         if (!TakeBlocks(bits, plane, x, y)) return std::nullopt;
       }
     }
-    if (!bits.AtMarker()) return std::nullopt;
+    if (!bits.AtEnd() || coded[1] == 0xFF) return std::nullopt;
     for (size_t i = 0; i < 4; ++i) {
       if (dc_[i]) scan_.dc_tables.at(i) = dc_[i]->Used();
       if (ac_[i]) scan_.ac_tables.at(i) = ac_[i]->Used();
     }
-    return bits.offset();
+    return size - coded.size();
   }
 
  private:
