@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 
 // Enough to tell every format but an animation from a still.
 constexpr size_t kHeadBytes = 4096;
+// Photos of a scrub, a millisecond each, that the journal is told of ahead.
+constexpr size_t kAhead = 64;
 
 std::string Sentence(const absl::Status& status) { return std::string(status.message()); }
 
@@ -102,14 +104,16 @@ class Batch {
         stop_(stop),
         report_mutex_(report_mutex),
         budget_(std::max<int64_t>(options.memory - kOwnMemory, 1)) {
-    std::error_code error;
     for (const Input& input : files) {
-      inputs_.insert(fs::weakly_canonical(input.path, error));
+      inputs_.insert(Resolved(input.path));
       ++record_uses_[RecordPath(input)];
     }
   }
 
   FileReport Process(const Input& input);
+
+  // Tells the journal of files that are soon processed.
+  void Expect(std::span<const Input> inputs);
 
  private:
   // Fills in the report of a file that was redacted or inspected.
@@ -122,6 +126,8 @@ class Batch {
   absl::Status CheckOutputs(const Input& input, Existing existing) const;
   absl::Status CheckOutput(const fs::path& output, Existing existing) const;
   fs::path RecordPath(const Input& input) const;
+  // The path without links, as weakly_canonical; a folder is looked up once.
+  fs::path Resolved(const fs::path& path) const;
 
   const BatchOptions& options_;
   Detector* detector_;
@@ -130,9 +136,20 @@ class Batch {
   std::mutex& report_mutex_;
   std::mutex clip_mutex_;
   MemoryBudget budget_;
+  mutable std::mutex folders_mutex_;
+  mutable std::map<std::string, fs::path> folders_;  // resolved
   std::set<fs::path> inputs_;
   std::map<fs::path, int> record_uses_;  // how many inputs would write their record there
 };
+
+void Batch::Expect(std::span<const Input> inputs) {
+  std::vector<Journal::Work> works;
+  for (const Input& input : inputs) {
+    works.push_back(
+        {input.path, input.output, options_.write_records ? RecordPath(input) : fs::path()});
+  }
+  journal_->Expect(works);
+}
 
 FileReport Batch::Process(const Input& input) {
   FileReport report;
@@ -185,7 +202,9 @@ absl::Status Batch::RedactAny(const Input& input, Format format, FileReport& rep
   if (journal_ != nullptr) {
     if (status.ok()) {
       const Record& record = report.clip ? report.clip->record : *report.record;
-      status = journal_->Done(input.output, record.output->sha256);
+      status = journal_->Done(
+          input.output, record.output->sha256,
+          options_.scrub && !report.clip ? Journal::When::kSoon : Journal::When::kNow);
     } else {
       journal_->GiveUp(input.output).IgnoreError();  // the failure itself is what counts
     }
@@ -221,9 +240,20 @@ bool Batch::WasDone(const Input& input) const {
          *output_hash == record->output->sha256;
 }
 
+fs::path Batch::Resolved(const fs::path& path) const {
+  std::error_code error;
+  if (fs::is_symlink(fs::symlink_status(path, error))) return fs::weakly_canonical(path, error);
+  const std::lock_guard lock(folders_mutex_);
+  fs::path& folder = folders_[path.parent_path().native()];
+  if (!folder.is_absolute()) {
+    folder = fs::weakly_canonical(path.has_parent_path() ? path.parent_path() : ".", error);
+  }
+  return folder / path.filename();
+}
+
 absl::Status Batch::CheckOutput(const fs::path& output, Existing existing) const {
   std::error_code error;
-  if (inputs_.contains(fs::weakly_canonical(output, error))) {
+  if (inputs_.contains(Resolved(output))) {
     return absl::AlreadyExistsError(
         absl::StrCat("its result would replace an input, ", DisplayName(output)));
   }
@@ -326,6 +356,7 @@ absl::Status Batch::Redact(const Input& input, Existing existing, FileReport& re
 
 absl::Status Batch::RedactClip(const Input& input, Existing existing, FileReport& report) {
   RETURN_IF_ERROR(CheckOutputs(input, existing));
+  if (journal_ != nullptr) RETURN_IF_ERROR(journal_->Flush());  // before it takes its time
   if (options_.preview) {
     return absl::UnimplementedError(
         "is a clip, and --preview is for photos: redact it, or look at inspect's table");
@@ -432,9 +463,10 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   }
   const int streams =
       clip ? options.threads : std::clamp<int>(static_cast<int>(files.size()), 1, options.threads);
-  // A scrub waits for the disk more often, since it has less else to do.
+  // A scrub waits for the disk more often, since it has less else to do; files that wait for it at
+  // the same time wait about as long as one.
   const int workers =
-      std::min<int>(static_cast<int>(files.size()), options.scrub ? 2 * streams : streams + 1);
+      std::min<int>(static_cast<int>(files.size()), options.scrub ? 4 * streams : streams + 1);
   std::unique_ptr<Detector> detector;
   if (!options.scrub) {
     DetectorOptions detector_options = options.detector;
@@ -446,10 +478,18 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, OpenJournal(files, options));
   Batch batch(files, options, detector.get(), journal.get(), stop, report_mutex);
   std::atomic<bool> failed = false;
-  std::atomic<size_t> next = 0;
+  std::mutex next_mutex;
+  size_t next = 0;
+  const auto take = [&] {
+    const std::lock_guard lock(next_mutex);
+    if (options.scrub && journal != nullptr && next % kAhead == 0 && next < files.size()) {
+      batch.Expect(std::span(files).subspan(next, std::min(kAhead, files.size() - next)));
+    }
+    return next++;
+  };
   const auto work = [&] {
     while (!stop) {
-      const size_t index = next.fetch_add(1);
+      const size_t index = take();
       if (index >= files.size()) return;
       FileReport done = batch.Process(files[index]);
       if (done.status == FileReport::Status::kFailed) failed = true;

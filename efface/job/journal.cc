@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -26,7 +27,11 @@ namespace fs = std::filesystem;
 constexpr int kApplication = 0x45666a31;  // "Efj1", of SQLite's application_id
 constexpr int kBusyMilliseconds = 10'000;
 
-// Bytes of the file of locks. None of them is ever written.
+// Works that are done are noted together, so many, or after so long.
+constexpr size_t kMostPending = 64;
+constexpr std::chrono::milliseconds kLongestPending(200);
+
+// Bytes of the file of locks. None of them is ever written; its size counts those that opened it.
 constexpr int64_t kGateByte = 0;      // held while the journal is opened or closed
 constexpr int64_t kPresenceByte = 1;  // held, shared, by all that have it open
 constexpr int64_t kFirstWorkByte = 2;
@@ -150,6 +155,29 @@ absl::Status Run(sqlite3* database, const char* sql) {
   return code == SQLITE_OK ? absl::OkStatus() : DatabaseError(database, code);
 }
 
+// Undone at its end, unless it was committed.
+class Transaction {
+ public:
+  static absl::StatusOr<Transaction> Begin(sqlite3* database) {
+    RETURN_IF_ERROR(Run(database, "BEGIN IMMEDIATE"));
+    return Transaction(database);
+  }
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction() {
+    if (database_ != nullptr) Run(database_, "ROLLBACK").IgnoreError();
+  }
+  absl::Status Commit() {
+    RETURN_IF_ERROR(Run(database_, "COMMIT"));
+    database_ = nullptr;
+    return absl::OkStatus();
+  }
+
+ private:
+  explicit Transaction(sqlite3* database) : database_(database) {}
+  sqlite3* database_;
+};
+
 absl::StatusOr<int64_t> NumberOf(sqlite3* database, const char* sql) {
   ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(database, sql));
   RETURN_IF_ERROR(statement.Step().status());
@@ -243,9 +271,24 @@ struct Journal::State {
   std::string settings;
   bool resume = false;
   Descriptor locks;
-  std::mutex mutex;  // of all below
+  int64_t alone = -1;  // the size of the file of locks while nobody else has the journal open
+  std::mutex mutex;    // of all below
   Database database;
   std::map<std::string, Row> begun_again;  // works in hand that were done, as they were
+  std::map<std::string, Stamp> expected;   // noted and not begun, with the input's stamp
+  struct Finished {
+    std::string key;
+    Stamp output;
+    std::string sha256;
+  };
+  std::vector<Finished> pending;  // done and not noted yet
+  std::chrono::steady_clock::time_point first_pending;
+
+  // Nobody else has opened the journal since this object did, or was there before.
+  bool IsAlone() const {
+    struct stat info;
+    return fstat(locks.get(), &info) == 0 && info.st_size == alone;
+  }
 
   std::string NameOf(const fs::path& path) const {
     return fs::absolute(path).lexically_normal().lexically_proximate(folder).native();
@@ -282,9 +325,25 @@ struct Journal::State {
     return error == 0 ? absl::OkStatus() : LockError(error);
   }
 
-  // Looks up and notes a work whose lock is held.
+  // Looks up and notes a work whose lock is held. `own_note`: this object has noted it before.
   absl::StatusOr<Claim> Take(const std::string& key, const fs::path& input, const fs::path& output,
-                             const fs::path& record);
+                             const fs::path& record, bool own_note);
+  absl::Status Expect(std::span<const Work> works);
+  absl::Status Flush();
+  absl::Status FlushIfLate() {
+    return pending.size() >= kMostPending ||
+                   (!pending.empty() &&
+                    std::chrono::steady_clock::now() - first_pending >= kLongestPending)
+               ? Flush()
+               : absl::OkStatus();
+  }
+  absl::Status Remove(const std::string& key) {
+    ASSIGN_OR_RETURN(Statement remove,
+                     Statement::Prepare(database.get(), "DELETE FROM work WHERE output=?"));
+    return remove.Bind(key).Step().status();
+  }
+  // Takes back the notes of what was not begun.
+  absl::Status Forget();
   // Ends the use of the journal; removes its database too where `finished`. Nothing is removed
   // while another process has it open.
   absl::Status Close(bool finished);
@@ -322,9 +381,12 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const fs::path& folder, s
         opened.st_ino != there.st_ino || opened.st_dev != there.st_dev) {
       continue;
     }
+    const bool alone = SetLock(state->locks.get(), kPresenceByte, F_WRLCK, false) == 0;
     if (const int error = SetLock(state->locks.get(), kPresenceByte, F_RDLCK, false); error != 0) {
       return LockError(error);
     }
+    const int64_t size = opened.st_size + 1;
+    if (ftruncate(state->locks.get(), size) == 0 && alone) state->alone = size;
     absl::StatusOr<Database> database = OpenDatabase(state->folder / kJournalName);
     if (!database.ok()) {
       // As if it had never been opened.
@@ -345,21 +407,65 @@ absl::StatusOr<Journal::Claim> Journal::Begin(const fs::path& input, const fs::p
   if (IsHeld(error)) return Claim{Turn::kBusy, false};
   if (error != 0) return LockError(error);
   const std::lock_guard lock(state_->mutex);
-  absl::StatusOr<Claim> claim = state_->Take(key, input, output, record);
+  const auto noted = state_->expected.extract(key);
+  if (noted && state_->IsAlone() && StampOf(input) == noted.mapped() && !Exists(output) &&
+      !Exists(record)) {
+    return Claim{Turn::kMine, false};
+  }
+  absl::StatusOr<Claim> claim = state_->Take(key, input, output, record, !noted.empty());
   if (!claim.ok() || claim->turn != Turn::kMine) state_->Free(key).IgnoreError();
   return claim;
 }
 
+void Journal::Expect(std::span<const Work> works) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->IsAlone()) state_->Expect(works).IgnoreError();
+}
+
+absl::Status Journal::State::Expect(std::span<const Work> works) {
+  std::map<std::string, Stamp> noted;
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database.get()));
+  for (const Work& work : works) {
+    const std::optional<Stamp> stamp = StampOf(work.input);
+    if (!stamp || Exists(work.output) || Exists(work.record)) continue;
+    const std::string key = NameOf(work.output);
+    ASSIGN_OR_RETURN(const std::optional<Row> row, Find(key));
+    if (row) continue;
+    RETURN_IF_ERROR(Put(key, {NameOf(work.input), settings, *stamp}));
+    noted.emplace(key, *stamp);
+  }
+  RETURN_IF_ERROR(transaction.Commit());
+  expected.merge(noted);
+  return absl::OkStatus();
+}
+
+absl::Status Journal::State::Forget() {
+  if (expected.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database.get()));
+  for (const auto& [key, stamp] : expected) {
+    // Another process may have begun it, or done it, since.
+    if (SetLock(locks.get(), WorkByte(key), F_WRLCK, false) != 0) continue;
+    ASSIGN_OR_RETURN(const std::optional<Row> row, Find(key));
+    if (row && !row->done) RETURN_IF_ERROR(Remove(key));
+    RETURN_IF_ERROR(Free(key));
+  }
+  expected.clear();
+  return transaction.Commit();
+}
+
 absl::StatusOr<Journal::Claim> Journal::State::Take(const std::string& key, const fs::path& input,
-                                                    const fs::path& output,
-                                                    const fs::path& record) {
+                                                    const fs::path& output, const fs::path& record,
+                                                    bool own_note) {
   const std::optional<Stamp> stamp = StampOf(input);
   if (!stamp) {
     return absl::NotFoundError(
         absl::StrCat("cannot read ", DisplayName(input), ": ", std::strerror(errno)));
   }
   const std::string input_name = NameOf(input);
-  ASSIGN_OR_RETURN(const std::optional<Row> row, Find(key));
+  RETURN_IF_ERROR(Flush());
+  ASSIGN_OR_RETURN(std::optional<Row> row, Find(key));
+  // Nothing stood there when it was noted, and what stands there now may be anybody's.
+  if (own_note && row && !row->done) row.reset();
   const bool unchanged = row && row->done && Unchanged(*row, output);
   if (resume && unchanged && row->input == input_name && row->stamp == *stamp &&
       row->settings == settings && (record.empty() || Exists(record))) {
@@ -373,7 +479,7 @@ absl::StatusOr<Journal::Claim> Journal::State::Take(const std::string& key, cons
   return Claim{Turn::kMine, resume && ours};
 }
 
-absl::Status Journal::Done(const fs::path& output, const std::string& sha256) {
+absl::Status Journal::Done(const fs::path& output, const std::string& sha256, When when) {
   const std::string key = state_->NameOf(output);
   const std::optional<Stamp> stamp = StampOf(output);
   if (!stamp) {
@@ -382,13 +488,30 @@ absl::Status Journal::Done(const fs::path& output, const std::string& sha256) {
   }
   const std::lock_guard lock(state_->mutex);
   state_->begun_again.erase(key);
-  ASSIGN_OR_RETURN(Statement update,
-                   Statement::Prepare(state_->database.get(),
-                                      "UPDATE work SET done=1, output_bytes=?, output_time=?,"
-                                      " output_sha256=? WHERE output=?"));
-  update.Bind(stamp->bytes).Bind(stamp->time).Bind(sha256).Bind(key);
-  RETURN_IF_ERROR(update.Step().status());
-  return state_->Free(key);
+  if (state_->pending.empty()) state_->first_pending = std::chrono::steady_clock::now();
+  state_->pending.push_back({key, *stamp, sha256});
+  return when == When::kNow ? state_->Flush() : state_->FlushIfLate();
+}
+
+absl::Status Journal::Flush() {
+  const std::lock_guard lock(state_->mutex);
+  return state_->Flush();
+}
+
+absl::Status Journal::State::Flush() {
+  if (pending.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database.get()));
+  for (const Finished& work : pending) {
+    ASSIGN_OR_RETURN(Statement update,
+                     Statement::Prepare(database.get(),
+                                        "UPDATE work SET done=1, output_bytes=?, output_time=?,"
+                                        " output_sha256=? WHERE output=?"));
+    update.Bind(work.output.bytes).Bind(work.output.time).Bind(work.sha256).Bind(work.key);
+    RETURN_IF_ERROR(update.Step().status());
+  }
+  RETURN_IF_ERROR(transaction.Commit());
+  for (const Finished& work : std::exchange(pending, {})) RETURN_IF_ERROR(Free(work.key));
+  return absl::OkStatus();
 }
 
 absl::Status Journal::GiveUp(const fs::path& output) {
@@ -398,9 +521,7 @@ absl::Status Journal::GiveUp(const fs::path& output) {
   if (before && Unchanged(before.mapped(), output)) {
     RETURN_IF_ERROR(state_->Put(key, before.mapped()));
   } else if (!Exists(output)) {  // else what was left there stays an earlier run's
-    ASSIGN_OR_RETURN(Statement remove,
-                     Statement::Prepare(state_->database.get(), "DELETE FROM work WHERE output=?"));
-    RETURN_IF_ERROR(remove.Bind(key).Step().status());
+    RETURN_IF_ERROR(state_->Remove(key));
   }
   return state_->Free(key);
 }
@@ -409,13 +530,19 @@ absl::Status Journal::Finish() { return state_->Close(true); }
 
 absl::Status Journal::State::Close(bool finished) {
   if (!locks.ok()) return absl::OkStatus();
-  if (database) Run(database.get(), "PRAGMA journal_mode=DELETE").IgnoreError();
-  database.reset();
+  const std::lock_guard lock(mutex);
   absl::Status status;
   {
     const Gate gate(locks.get());
     if (gate.error() != 0) return LockError(gate.error());
-    if (SetLock(locks.get(), kPresenceByte, F_WRLCK, false) == 0) {  // nobody else is here
+    const bool last = SetLock(locks.get(), kPresenceByte, F_WRLCK, false) == 0;
+    if (database && !(finished && last)) {
+      Flush().IgnoreError();  // what is not noted is done again
+      Forget().IgnoreError();
+      Run(database.get(), "PRAGMA journal_mode=DELETE").IgnoreError();
+    }
+    database.reset();
+    if (last) {
       for (const std::string& name : {std::string(kJournalName) + "-journal",
                                       std::string(kJournalName), std::string(kJournalLockName)}) {
         if (!finished && name != kJournalLockName) continue;

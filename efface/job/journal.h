@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
@@ -44,6 +45,16 @@ class Journal {
     bool replace = false;  // what stands at the output or record is what an earlier run left there
   };
 
+  // What reads `input` and writes `output` and `record` (empty: none).
+  struct Work {
+    std::filesystem::path input, output, record;
+  };
+
+  // Notes works that are soon begun, those that are new and whose place is free, in one
+  // transaction: while no other process joins in, Begin then has nothing to write. May be left out;
+  // where it fails, Begin says so.
+  void Expect(std::span<const Work> works);
+
   // Claims the work that reads `input` and writes `output` and `record` (empty: none). Only where
   // nothing stood there when it was first claimed, or what an earlier run wrote is unchanged, does
   // Claim::replace allow to replace it. Errors as Open, and as the system says of the input.
@@ -51,8 +62,15 @@ class Journal {
                               const std::filesystem::path& output,
                               const std::filesystem::path& record);
 
-  // Both files of the work stand in place; `sha256`: the output's.
-  absl::Status Done(const std::filesystem::path& output, const std::string& sha256);
+  // Both files of the work stand in place; `sha256`: the output's. kSoon: it may be noted together
+  // with others, and the work stays claimed until then: at the latest by the first Done after a
+  // fifth of a second, by Flush, or at the end. What a kill keeps from being noted is done again.
+  enum class When { kNow, kSoon };
+  absl::Status Done(const std::filesystem::path& output, const std::string& sha256,
+                    When when = When::kNow);
+
+  // Notes what is done and not noted yet.
+  absl::Status Flush();
 
   // The work failed.
   absl::Status GiveUp(const std::filesystem::path& output);

@@ -52,13 +52,22 @@ class JournalTest : public testing::Test {
   }
   Turn TurnOf(Journal& journal, const std::string& name) const { return Begin(journal, name).turn; }
 
+  void Expect(Journal& journal, const std::vector<std::string>& names) const {
+    std::vector<Journal::Work> works;
+    for (const std::string& name : names) {
+      works.push_back({root_ / "in" / name, root_ / "out" / name, Record(name)});
+    }
+    journal.Expect(works);
+  }
+
   fs::path Record(const std::string& name) const { return root_ / "out" / (name + ".json"); }
 
   // Does the work that was begun.
-  void Do(Journal& journal, const std::string& name, const std::string& result) const {
+  void Do(Journal& journal, const std::string& name, const std::string& result,
+          Journal::When when = Journal::When::kNow) const {
     Put("out/" + name, result);
     Put("out/" + name + ".json", "record");
-    const auto status = journal.Done(root_ / "out" / name, Sha256Hex(AsBytes(result)));
+    const auto status = journal.Done(root_ / "out" / name, Sha256Hex(AsBytes(result)), when);
     EXPECT_TRUE(status.ok()) << status;
   }
 
@@ -202,6 +211,112 @@ TEST_F(JournalTest, TwoProcessesShareTheWork) {
   EXPECT_EQ(TurnOf(*one, "b"), Turn::kMine);
 }
 
+// Works that are expected, and noted later.
+
+TEST_F(JournalTest, WhatIsNotNotedYetIsBusyForOthersAndNotedAtTheEnd) {
+  {
+    const auto one = Open();
+    Expect(*one, {"a", "b"});
+    for (const char* name : {"a", "b"}) {
+      EXPECT_EQ(TurnOf(*one, name), Turn::kMine);
+      Do(*one, name, "output", Journal::When::kSoon);
+    }
+    const auto two = Open();
+    EXPECT_EQ(TurnOf(*two, "a"), Turn::kBusy);
+    EXPECT_TRUE(one->Flush().ok());
+    EXPECT_EQ(TurnOf(*two, "a"), Turn::kDone);
+    Put("in/c", "input");
+    EXPECT_EQ(TurnOf(*one, "c"), Turn::kMine);
+    Do(*one, "c", "output", Journal::When::kSoon);
+  }
+  const auto journal = Open();
+  for (const char* name : {"a", "b", "c"}) EXPECT_EQ(TurnOf(*journal, name), Turn::kDone) << name;
+}
+
+TEST_F(JournalTest, WhatAKillKeptFromBeingNotedIsDoneAgain) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto journal = Open();
+    Expect(*journal, {"a", "b"});
+    TurnOf(*journal, "a");
+    Do(*journal, "a", "output", Journal::When::kSoon);
+    TurnOf(*journal, "b");
+    Put("out/b", "left there");
+    kill(getpid(), SIGKILL);
+  }
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  const auto journal = Open();
+  for (const char* name : {"a", "b"}) {
+    const Journal::Claim claim = Begin(*journal, name);
+    EXPECT_EQ(claim.turn, Turn::kMine);
+    EXPECT_TRUE(claim.replace);
+  }
+}
+
+TEST_F(JournalTest, ManyAreNotedBeforeTheEnd) {
+  constexpr int kWorks = 200, kPending = 64;
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto journal = Open();
+    for (int i = 0; i < kWorks; ++i) {
+      const std::string name = "w" + std::to_string(i);
+      Put("in/" + name, "input");
+      Expect(*journal, {name});
+      TurnOf(*journal, name);
+      Do(*journal, name, "output", Journal::When::kSoon);
+    }
+    kill(getpid(), SIGKILL);
+  }
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  const auto journal = Open();
+  int done = 0;
+  for (int i = 0; i < kWorks; ++i) {
+    if (TurnOf(*journal, "w" + std::to_string(i)) == Turn::kDone) ++done;
+  }
+  EXPECT_GE(done, kWorks - kPending);
+}
+
+TEST_F(JournalTest, AnExpectedWorkThatAnotherHasDoneIsDone) {
+  const auto one = Open();
+  Expect(*one, {"a", "b"});
+  {
+    const auto two = Open();
+    Expect(*two, {"a", "b"});
+    EXPECT_EQ(TurnOf(*two, "a"), Turn::kMine);
+    EXPECT_EQ(TurnOf(*one, "a"), Turn::kBusy);
+    Do(*two, "a", "output");
+    EXPECT_EQ(TurnOf(*two, "b"), Turn::kMine);
+    Do(*two, "b", "output");
+  }
+  EXPECT_EQ(TurnOf(*one, "b"), Turn::kDone);
+  EXPECT_EQ(TurnOf(*one, "a"), Turn::kDone);
+}
+
+TEST_F(JournalTest, WhatCameBetweenExpectingAndBeginningIsNotOurs) {
+  const auto journal = Open();
+  Expect(*journal, {"a", "b"});
+  Put("out/a", "precious");
+  Put("out/b.json", "precious");
+  for (const char* name : {"a", "b"}) {
+    const Journal::Claim claim = Begin(*journal, name);
+    EXPECT_EQ(claim.turn, Turn::kMine);
+    EXPECT_FALSE(claim.replace);
+  }
+}
+
+TEST_F(JournalTest, WhatWasExpectedAndNotBegunIsForgotten) {
+  {
+    const auto journal = Open();
+    Expect(*journal, {"a", "b"});
+    EXPECT_EQ(TurnOf(*journal, "b"), Turn::kMine);
+    Do(*journal, "b", "output");
+  }
+  Put("out/a", "precious");
+  const auto journal = Open();
+  EXPECT_FALSE(Begin(*journal, "a").replace);
+  EXPECT_EQ(TurnOf(*journal, "b"), Turn::kDone);
+}
+
 // Many processes, each through all of the work: every piece is done once.
 TEST_F(JournalTest, ManyProcessesDoEachWorkOnce) {
   constexpr int kProcesses = 6, kWorks = 40;
@@ -214,10 +329,11 @@ TEST_F(JournalTest, ManyProcessesDoEachWorkOnce) {
       {
         const auto journal = Open();
         if (journal == nullptr) _exit(255);
+        if (p % 2 == 0) Expect(*journal, {"w1", "w7", "w8", "w20"});
         for (int i = 0; i < kWorks; ++i) {
           const std::string name = "w" + std::to_string((i + p * 7) % kWorks);
           if (TurnOf(*journal, name) != Turn::kMine) continue;
-          Do(*journal, name, "output");
+          Do(*journal, name, "output", p % 2 == 0 ? Journal::When::kSoon : Journal::When::kNow);
           ++done;
         }
       }

@@ -7,7 +7,8 @@
 namespace efface {
 namespace {
 
-constexpr int kBlock = 8;  // samples, either side
+constexpr int kBlock = 8;   // samples, either side
+constexpr int kTables = 4;  // of each kind
 constexpr int kMaxDc = 2047;
 constexpr uint32_t kMaxDcSize = 11, kMaxAcSize = 10;  // of 8-bit samples (table F.1, F.2)
 constexpr uint8_t kEndOfBlock = 0x00, kSixteenZeros = 0xF0;
@@ -22,16 +23,16 @@ class Decoder {
   struct Code {
     uint8_t bits = 0;  // of the code and of the number behind it; 0: there is no such code
     uint8_t symbol = 0;
-    uint8_t step = 0;    // AC: coefficients up to the one that is coded, itself included
-    bool plain = false;  // AC: a coefficient is coded
+    uint8_t step = 0;  // AC: coefficients up to the one that is coded, itself included
+    uint8_t size = 0;  // of the number, bits; AC: 0 where no coefficient is coded
   };
-  // AC: one code or two, where both with their numbers are among the bits looked at: a coefficient,
-  // and another one or the end of the block.
-  struct Codes {
-    uint8_t bits = 0, first = 0, second = 0;  // symbols; equal where there is one
-    uint8_t first_step = kBlock * kBlock;     // so many: they have to be looked at one by one
-    uint8_t steps = 0;                        // of both
-    bool last = false;                        // they end the block
+  // AC: the codes, with their numbers, that begin in a window of so many bits and of which at least
+  // the code is whole: coefficients, then the end of the block where it is among them.
+  static constexpr int kWindow = 10;
+  struct alignas(4) Codes {
+    uint8_t bits = 0;                 // of all
+    uint8_t steps = kBlock * kBlock;  // so many: they have to be looked at one by one
+    bool last = false;                // they end the block
   };
 
   // False where there are more codes than fit, or two for one symbol, or symbols that decoders
@@ -55,7 +56,9 @@ class Decoder {
         std::fill_n(fast_.begin() + (code << shift), size_t{1} << shift, Describe(symbol, length));
       }
     }
-    if (!dc) Join();
+    for (uint32_t window = 0; !dc && window < many_.size(); ++window) {
+      many_[window] = Join(window, [](uint8_t) {});
+    }
     return true;
   }
 
@@ -66,12 +69,16 @@ class Decoder {
     used_[found.symbol] = true;
     return found;
   }
-  const Codes& FindTwo(uint64_t bits) const { return two_[bits >> (64 - kFast)]; }
-  void Use(const Codes& codes) { used_[codes.first] = used_[codes.second] = true; }
+  const Codes& FindMany(uint64_t bits) const { return many_[bits >> (64 - kWindow)]; }
+  // All that FindMany found there are taken.
+  void UseMany(uint64_t bits) { used_windows_[bits >> (64 - kWindow)] = true; }
 
   // The table without the symbols that were never found: codes at the end are taken out, and those
   // between others get the least symbols that the table lacks.
-  HuffmanTable Used() const {
+  HuffmanTable Used() {
+    for (uint32_t window = 0; window < used_windows_.size(); ++window) {
+      if (used_windows_[window]) Join(window, [&](uint8_t symbol) { used_[symbol] = true; });
+    }
     HuffmanTable table;
     size_t count = 0, next = 0;
     for (size_t i = 1; i <= 16; ++i) count += table_->counts[i];
@@ -100,25 +107,26 @@ class Decoder {
     if (size > (dc_ ? kMaxDcSize : kMaxAcSize)) return {};
     if (!dc_ && size == 0 && symbol != kEndOfBlock && symbol != kSixteenZeros) return {};
     return {static_cast<uint8_t>(length + size), symbol, static_cast<uint8_t>((symbol >> 4) + 1),
-            size > 0};
+            static_cast<uint8_t>(size)};
   }
 
-  void Join() {
-    for (size_t i = 0; i < fast_.size(); ++i) {
-      const Code& code = fast_[i];
-      const bool ends = code.bits > 0 && code.symbol == kEndOfBlock;
-      if (!code.plain && !ends) continue;
-      Codes& two = two_[i];
-      two = {code.bits, code.symbol, code.symbol, code.step, ends ? uint8_t{0} : code.step, ends};
-      if (ends || code.bits >= kFast) continue;
-      const Code& next = fast_[(i << code.bits) % fast_.size()];
-      const bool then_ends = next.bits > 0 && next.symbol == kEndOfBlock;
-      if ((!next.plain && !then_ends) || code.bits + next.bits > kFast) continue;
-      two.bits = static_cast<uint8_t>(two.bits + next.bits);
-      two.second = next.symbol;
-      two.steps = static_cast<uint8_t>(two.steps + (then_ends ? 0 : next.step));
-      two.last = then_ends;
+  template <typename Each>
+  Codes Join(uint32_t window, const Each& each) const {
+    Codes codes{.steps = 0};
+    while (codes.bits < kWindow) {
+      const uint32_t rest = (window << codes.bits) % (1U << kWindow);
+      const Code& next = fast_[rest >> (kWindow - kFast)];
+      const bool ends = next.symbol == kEndOfBlock;
+      if (next.bits == 0 || codes.bits + next.bits - next.size > kWindow) break;
+      if (!ends && (next.size == 0 || codes.steps + next.step >= kBlock * kBlock)) break;
+      each(next.symbol);
+      codes.bits = static_cast<uint8_t>(codes.bits + next.bits);
+      codes.last = ends;
+      if (ends) break;
+      codes.steps = static_cast<uint8_t>(codes.steps + next.step);
     }
+    if (codes.bits == 0) return {};
+    return codes;
   }
 
   Code FindLong(uint64_t bits) const {
@@ -134,75 +142,65 @@ class Decoder {
   const HuffmanTable* table_ = nullptr;
   bool dc_ = false;
   std::array<Code, 1 << kFast> fast_ = {};
-  std::array<Codes, 1 << kFast> two_ = {};
+  std::array<Codes, 1 << kWindow> many_ = {};
+  std::array<bool, 1 << kWindow> used_windows_ = {};
   std::array<uint32_t, 17> first_ = {}, index_ = {};
   std::array<bool, 256> used_ = {};
 };
 
-// The bits of coded data, without the zero bytes that are stuffed behind 0xFF.
+// Takes from the front of `coded` the bytes up to a marker, into `whole` without the zeros that are
+// stuffed behind 0xFF. False where there is no marker.
+bool TakeToMarker(ByteView& coded, Bytes& whole) {
+  whole.clear();
+  for (;;) {
+    const void* found = std::memchr(coded.data(), 0xFF, coded.size());
+    if (found == nullptr) return false;
+    const auto before = static_cast<size_t>(static_cast<const uint8_t*>(found) - coded.data());
+    if (coded.size() - before < 2) return false;
+    const bool stuffed = coded[before + 1] == 0;
+    Append(whole, coded.first(before + (stuffed ? 1 : 0)));
+    coded = coded.subspan(before + (stuffed ? 2 : 0));
+    if (!stuffed) return true;
+  }
+}
+
+// The bits of coded data without stuffed bytes.
 class Bits {
  public:
-  explicit Bits(ByteView coded) : begin_(coded.data()), at_(begin_), end_(begin_ + coded.size()) {}
+  // Zero bytes that must stand behind the data, so that a block needs to be looked at only at its
+  // end: none takes as many as 63 codes and numbers of 26 bits, and DC's.
+  static constexpr size_t kMore = 256;
 
-  // At least 32 of them from the top, where the data has them; zeros behind its end.
-  uint64_t Next() {
-    if (count_ < 32) Refill();
+  explicit Bits(ByteView padded)
+      : at_(padded.data()), end_(padded.data() + padded.size() - kMore) {}
+
+  // At least 56 of them from the top; zeros behind the end.
+  [[gnu::always_inline]] uint64_t Next() {
+    uint64_t eight = 0;
+    for (int i = 0; i < 8; ++i) eight = eight << 8 | at_[i];  // one instruction
+    bits_ |= eight >> count_;  // of the last byte a part may be there before it is counted
+    at_ += (63 - count_) / 8;
+    count_ |= 56;
     return bits_;
   }
   void Take(uint32_t count) {
     bits_ <<= count;
-    count_ -= static_cast<int>(count);
+    count_ -= count;
   }
   // More were taken than the data has.
-  bool overdrawn() const { return count_ < 0; }
-
-  // True where a marker follows at once, behind ones that fill up the last byte.
-  bool AtMarker() {
-    Refill();
-    if (count_ < 0 || count_ >= 8 || bits_ != ~(~uint64_t{0} >> count_)) return false;
-    return end_ - at_ >= 2 && at_[0] == 0xFF && at_[1] != 0 && at_[1] != 0xFF;
+  bool overdrawn() const { return rest() < 0; }
+  // Nothing is left but ones that fill up the last byte.
+  bool AtEnd() {
+    const uint64_t next = Next();
+    return rest() == 0 || (rest() > 0 && rest() < 8 && ~next >> (64 - rest()) == 0);
   }
-  // Goes on behind the marker that AtMarker found, if it is this one.
-  bool PassMarker(uint8_t marker) {
-    if (at_[1] != marker) return false;
-    at_ += 2;
-    bits_ = 0;
-    count_ = 0;
-    return true;
-  }
-  size_t offset() const { return static_cast<size_t>(at_ - begin_); }
 
  private:
-  [[gnu::always_inline]] void Refill() {
-    if (count_ < 0 || count_ > 56) return;
-    if (end_ - at_ >= 8) {
-      uint64_t eight = 0;
-      for (int i = 0; i < 8; ++i) eight = eight << 8 | at_[i];  // one instruction
-      const uint64_t inverted = ~eight;
-      if (((inverted - 0x0101010101010101U) & ~inverted & 0x8080808080808080U) == 0) {
-        // None of them is 0xFF. Of the last one a part may be there before it is counted.
-        bits_ |= eight >> count_;
-        const int whole = (63 - count_) / 8;
-        at_ += whole;
-        count_ += 8 * whole;
-        return;
-      }
-    }
-    while (count_ <= 56 && at_ < end_) {
-      const uint8_t byte = *at_;
-      if (byte == 0xFF) {
-        if (end_ - at_ < 2 || at_[1] != 0) return;
-        ++at_;
-      }
-      ++at_;
-      bits_ |= uint64_t{byte} << (56 - count_);
-      count_ += 8;
-    }
-  }
+  int64_t rest() const { return 8 * (end_ - at_) + count_; }
 
-  const uint8_t *begin_, *at_, *end_;
-  uint64_t bits_ = 0;  // from the top
-  int count_ = 0;      // that are there
+  const uint8_t *at_, *end_;
+  uint64_t bits_ = 0;   // from the top
+  uint32_t count_ = 0;  // that are there
 };
 
 // A block's difference of DC (F.1.2.1); nullopt where it is not one.
@@ -211,10 +209,11 @@ class Bits {
   const Decoder::Code code = decoder.Find(next);
   if (code.bits == 0) return std::nullopt;
   bits.Take(code.bits);
-  const int size = code.symbol;
-  if (size == 0) return 0;
-  const auto value = static_cast<int>(next << (code.bits - size) >> (64 - size));
-  return value >> (size - 1) != 0 ? value : value - (1 << size) + 1;
+  // Without a branch, which no processor would foretell.
+  const uint32_t size = code.symbol;
+  const auto value = static_cast<int>(next << (code.bits - size) >> 1 >> (63 - size));
+  const int negative = value < (1 << size >> 1) ? -1 : 0;
+  return value - (negative & ((1 << size) - 1));
 }
 
 // What TakeOne gives: where it has come to.
@@ -234,26 +233,26 @@ struct Taken {
     if (code.symbol == kEndOfBlock) return {bits, zeros ? 0U : kBlock * kBlock};
     k += code.step;
     if (k > kBlock * kBlock) return {bits, 0};
-    if (code.plain) return {bits, k};
+    if (code.size > 0) return {bits, k};
   }
 }
 
 // The other coefficients of a block (F.1.2.2); false where they are not in their one shortest form.
 [[gnu::always_inline]] inline bool TakeAc(Bits& bits, Decoder& decoder) {
   for (uint32_t k = 1; k < kBlock * kBlock;) {
-    const Decoder::Codes& two = decoder.FindTwo(bits.Next());
-    if (k + two.first_step >= kBlock * kBlock) {  // the second may be of the next block
+    const uint64_t next = bits.Next();
+    const Decoder::Codes codes = decoder.FindMany(next);
+    if (k + codes.steps >= kBlock * kBlock) {  // some may be of the next block
       const Taken taken = TakeOne(bits, decoder, k);
       bits = taken.bits;
       k = taken.k;
       if (k == 0) return false;
       continue;
     }
-    decoder.Use(two);
-    bits.Take(two.bits);
-    if (two.last) return true;
-    k += two.steps;
-    if (k > kBlock * kBlock) return false;
+    decoder.UseMany(next);
+    bits.Take(codes.bits);
+    if (codes.last) return true;
+    k += codes.steps;
   }
   return true;
 }
@@ -280,14 +279,23 @@ class Checker {
 
   std::optional<size_t> Check(ByteView coded) {
     if (!Prepare()) return std::nullopt;
-    Bits bits(coded);
+    const size_t size = coded.size();
+    Bytes whole;
+    const auto next = [&] {
+      if (!TakeToMarker(coded, whole)) return false;
+      whole.resize(whole.size() + Bits::kMore);
+      return true;
+    };
+    if (!next()) return std::nullopt;
+    Bits bits(whole);
     const int64_t mcus = int64_t{across_} * down_;
     uint8_t restarts = 0;
     for (int64_t mcu = 0; mcu < mcus; ++mcu) {
       if (scan_.restart_interval > 0 && mcu > 0 && mcu % scan_.restart_interval == 0) {
-        if (!bits.AtMarker() || !bits.PassMarker(static_cast<uint8_t>(kRst0 + restarts % 8))) {
-          return std::nullopt;
-        }
+        if (!bits.AtEnd() || coded[1] != kRst0 + restarts % 8) return std::nullopt;
+        coded = coded.subspan(2);
+        if (!next()) return std::nullopt;
+        bits = Bits(whole);
         ++restarts;
         for (Plane& plane : planes_) plane.last_dc = 0;
       }
@@ -296,12 +304,12 @@ class Checker {
         if (!TakeBlocks(bits, plane, x, y)) return std::nullopt;
       }
     }
-    if (!bits.AtMarker()) return std::nullopt;
+    if (!bits.AtEnd() || coded[1] == 0xFF) return std::nullopt;
     for (size_t i = 0; i < 4; ++i) {
       if (dc_[i]) scan_.dc_tables.at(i) = dc_[i]->Used();
       if (ac_[i]) scan_.ac_tables.at(i) = ac_[i]->Used();
     }
-    return bits.offset();
+    return size - coded.size();
   }
 
  private:
@@ -321,6 +329,10 @@ class Checker {
     across_ = Divided(scan_.width, kBlock * most_across);
     down_ = Divided(scan_.height, kBlock * most_down);
     for (const JpegScan::Component& component : scan_.components) {
+      for (const int number : {component.dc_table, component.ac_table, component.quantiser}) {
+        if (number < 0 || number >= kTables) return false;  // libjpeg looks when it decodes
+      }
+      if (!scan_.quantisers.at(static_cast<size_t>(component.quantiser))) return false;
       const auto dc = static_cast<size_t>(component.dc_table);
       const auto ac = static_cast<size_t>(component.ac_table);
       Plane plane{component, Make(scan_.dc_tables.at(dc), true, dc_.at(dc)),

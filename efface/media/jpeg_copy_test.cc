@@ -126,6 +126,30 @@ TEST(JpegCopy, LeavesNoSymbolThatNoBlockUses) {
   EXPECT_TRUE(Check(scan, Joined({Coded("0 110 1 0"), kEnd})));
 }
 
+// Numbers of tables are any byte or half of one; libjpeg looks at them only when it decodes.
+TEST(JpegCopy, TablesThatCannotBeAreRefused) {
+  const auto check = [](JpegScan::Component component) {
+    JpegScan scan = Scan(8, 8);
+    scan.components[0] = component;
+    return Check(scan, Joined({Coded("0 0"), kEnd})).has_value();
+  };
+  EXPECT_TRUE(check({.id = 1}));
+  for (const int number : {3, 4, 15}) {
+    EXPECT_FALSE(check({.id = 1, .quantiser = number})) << number;
+    EXPECT_FALSE(check({.id = 1, .dc_table = number})) << number;
+    EXPECT_FALSE(check({.id = 1, .ac_table = number})) << number;
+  }
+}
+
+// Many coefficients, the last of them the block's, and the next block's first code behind it.
+TEST(JpegCopy, ABlockEndsWithItsLastCoefficient) {
+  std::string full;
+  for (int i = 0; i < 63; ++i) full += " 110 1";
+  EXPECT_TRUE(Check(Scan(16, 8), Joined({Coded("0" + full + " 0 110 1 0"), kEnd})));
+  EXPECT_FALSE(Check(Scan(16, 8), Joined({Coded("0" + full + " 0 110 1"), kEnd})));
+  EXPECT_FALSE(Check(Scan(8, 8), Joined({Coded("0" + full + " 110 1"), kEnd})));
+}
+
 TEST(JpegCopy, TwoCodesForOneSymbolAreRefused) {
   JpegScan scan = Scan(8, 8);
   scan.ac_tables[0] = {.counts = {0, 1, 1}, .symbols = {0x00, 0x00}};
