@@ -16,6 +16,8 @@
 namespace lineup {
 namespace {
 
+constexpr size_t kSample = 4000;  // pictures of the first pass
+
 struct Tile {
   uint32_t begin, end;  // pictures, all of one group
   uint32_t group;
@@ -250,20 +252,23 @@ absl::StatusOr<std::unique_ptr<Tally>> CompareAll(const Embeddings& embeddings,
   plan.tail_limit = options.tail_limit;
   plan.thresholds = options.thresholds;
   if (impostors > plan.tail_limit) {
-    const Embeddings sample = Sample(embeddings, 6000);
+    const Embeddings sample = Sample(embeddings, kSample);
     Plan first = plan;
     first.thresholds.clear();
-    first.tail_limit = 30'000'000;
+    first.tail_limit = size_t{kSample} * kSample;
     Tally tally(sample.population, first);
     CompareTiles(sample, SquaredLengths(sample), {.threads = options.threads}, tally);
-    tally.Finish();
-    if (tally.tail.empty())
+    std::vector<TailPair>& pairs = tally.tail;
+    if (pairs.empty())
       return absl::InvalidArgumentError("too few persons with pictures to compare");
-    const double scale = static_cast<double>(tally.impostor_pairs) / static_cast<double>(impostors);
+    const double scale = static_cast<double>(pairs.size()) / static_cast<double>(impostors);
     const auto place =
         [&](double count) {  // the score that about `count` of all impostor pairs reach
-          const auto at = static_cast<size_t>(count * scale);
-          return tally.tail[std::min(at, tally.tail.size() - 1)].score;
+          const auto at = static_cast<ptrdiff_t>(
+              std::min(static_cast<size_t>(count * scale), pairs.size() - 1));
+          std::nth_element(pairs.begin(), pairs.begin() + at, pairs.end(),
+                           [](const TailPair& x, const TailPair& y) { return x.score > y.score; });
+          return pairs[static_cast<size_t>(at)].score;
         };
     plan.tail_from = place(0.8 * static_cast<double>(plan.tail_limit));
     for (const double target : options.targets) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <thread>
 
 namespace lineup {
 namespace {
@@ -68,9 +69,14 @@ void Tally::AddErrors(size_t threshold, uint32_t person, uint32_t other_group, u
 }
 
 void Tally::Finish() {
-  std::sort(tail.begin(), tail.end(), [](const TailPair& x, const TailPair& y) {
+  const auto before = [](const TailPair& x, const TailPair& y) {
     return x.score != y.score ? x.score > y.score : x.a != y.a ? x.a < y.a : x.b < y.b;
-  });
+  };
+  const auto middle = tail.begin() + static_cast<ptrdiff_t>(tail.size() / 2);
+  std::nth_element(tail.begin(), middle, tail.end(), before);
+  std::thread half([&] { std::sort(tail.begin(), middle, before); });
+  std::sort(middle, tail.end(), before);
+  half.join();
   tail.shrink_to_fit();
   std::sort(genuine.begin(), genuine.end(), [](const GenuineScore& x, const GenuineScore& y) {
     return x.score != y.score ? x.score < y.score : x.a != y.a ? x.a < y.a : x.b < y.b;
