@@ -273,7 +273,7 @@ absl::StatusOr<std::unique_ptr<Tally>> CompareAll(const Embeddings& embeddings,
     plan.tail_from = place(0.8 * static_cast<double>(plan.tail_limit));
     for (const double target : options.targets) {
       const double count = target * static_cast<double>(impostors);
-      if (count > 0.7 * static_cast<double>(plan.tail_limit))
+      if (count > 0.5 * static_cast<double>(plan.tail_limit))
         plan.thresholds.push_back(place(count));
     }
   }

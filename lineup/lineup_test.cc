@@ -261,6 +261,50 @@ TEST(RowKernel, CountsAsAPlainLoopDoes) {
   for (size_t b = 0; b < 64; ++b) EXPECT_EQ(histogram[b] + histogram[b + 64], expected[b]) << b;
 }
 
+// What doesn't fit into the tail is counted as it would be with room for all.
+TEST(CompareAll, ASmallTailGivesTheSameCounts) {
+  Embeddings embeddings;
+  embeddings.dimensions = 8;
+  embeddings.metric = Metric::kEuclidean;
+  Population& people = embeddings.population;
+  people.groups = {"x", "y"};
+  uint32_t state = 1;
+  for (uint32_t p = 0; p < 700; ++p) {
+    people.persons.push_back("p" + std::to_string(p));
+    people.group_of.push_back(p < 300 ? 0 : 1);
+    people.compared.push_back(1 + p % 2);
+    people.failed.push_back(0);
+    for (uint32_t i = 0; i < people.compared[p]; ++i) {
+      people.pictures.emplace_back();
+      people.person_of.push_back(p);
+      for (int d = 0; d < 8; ++d) {
+        state = state * 1664525 + 1013904223;
+        embeddings.values.push_back(static_cast<float>(state >> 8) / 16777216.f);
+      }
+    }
+  }
+  const AllPairsOptions roomy{.threads = 2, .thresholds = {-0.7f}, .targets = {0.1, 0.001}};
+  AllPairsOptions tight = roomy;
+  tight.tail_limit = 2000;
+  const auto all = CompareAll(embeddings, roomy), some = CompareAll(embeddings, tight);
+  ASSERT_TRUE(all.ok() && some.ok());
+  EXPECT_EQ((*all)->impostor_pairs, 1050u * 1049 / 2 - 350);
+  EXPECT_EQ((*all)->genuine.size(), 350u);
+  EXPECT_EQ((*all)->tail.size(), (*all)->impostor_pairs);
+  EXPECT_EQ((*some)->impostor_pairs, (*all)->impostor_pairs);
+  EXPECT_EQ((*some)->histogram, (*all)->histogram);
+  EXPECT_LE((*some)->tail.size(), 3000u);
+  ASSERT_EQ((*some)->plan().thresholds.size(), 2u);  // the fixed one, and that of 0.1
+  EXPECT_TRUE((*some)->ErrorsAt(-0.71f).of.empty());
+  for (const float threshold : (*some)->plan().thresholds) {
+    const ErrorCounts one = (*all)->ErrorsAt(threshold), other = (*some)->ErrorsAt(threshold);
+    EXPECT_GT(one.total, 10'000u);
+    EXPECT_EQ(one.total, other.total);
+    EXPECT_EQ(one.of, other.of);
+  }
+  EXPECT_EQ((*some)->ThresholdFor(549), (*all)->ThresholdFor(549));
+}
+
 TEST(Svg, EscapesNames) {
   EXPECT_EQ(Escape("<a & \"b\">"), "&lt;a &amp; &quot;b&quot;&gt;");
   EXPECT_THAT(HeatMap("t", {"<x>"}, {{std::nan("")}}, {{"none"}}), HasSubstr("&lt;x&gt;"));

@@ -264,7 +264,7 @@ class Loader {
       plan.tail_from = at(0.8 * static_cast<double>(plan.tail_limit));
       for (const double target : options_.targets) {
         const double count = target * static_cast<double>(impostors_);
-        if (count > 0.7 * static_cast<double>(plan.tail_limit))
+        if (count > 0.5 * static_cast<double>(plan.tail_limit))
           plan.thresholds.push_back(at(count));
       }
     }

@@ -14,6 +14,17 @@ constexpr double kWidth = 640, kHeight = 400, kLeft = 70, kRight = 20, kTop = 20
 constexpr const char* kColors[] = {"#1b5e9b", "#c2410c", "#15803d", "#7e22ce",
                                    "#a16207", "#0e7490", "#be185d", "#444444"};
 
+// At most `most` characters; a cut is marked.
+std::string Cut(const std::string& text, size_t most) {
+  size_t characters = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80)
+      continue;  // the middle of one in UTF-8
+    if (++characters > most) return text.substr(0, at) + "~";
+  }
+  return text;
+}
+
 std::string Short(double value) { return absl::StrFormat("%.3g", value); }
 
 // Where a value lies, 0..1, and the ticks.
@@ -151,12 +162,12 @@ std::string HeatMap(const std::string& title, const std::vector<std::string>& na
       kNames + kCell * count, 30 + kCell / 2 * count, kNames + kCell * count, Escape(title));
   for (size_t r = 0; r < names.size(); ++r) {
     const double y = 24 + kCell / 2 * static_cast<double>(r);
-    const std::string name = names[r].size() > 18 ? names[r].substr(0, 17) + "~" : names[r];
+    const std::string name = Cut(names[r], 17);
     absl::StrAppendFormat(&svg, "<text x=\"%g\" y=\"%g\" text-anchor=\"end\">%s</text>", kNames - 6,
                           y + kCell / 4 + 4, Escape(name));
     absl::StrAppendFormat(&svg, "<text x=\"%g\" y=\"16\" text-anchor=\"middle\">%s</text>",
                           kNames + kCell * (static_cast<double>(r) + 0.5),
-                          Escape(names[r].size() > 10 ? names[r].substr(0, 9) + "~" : names[r]));
+                          Escape(Cut(names[r], 9)));
     for (size_t c = 0; c < names.size(); ++c) {
       const double v = values[r][c];
       const double share = !(v > 0)     ? 0
