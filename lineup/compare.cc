@@ -58,7 +58,7 @@ absl::StatusOr<Json> CompareChecked(const Json& a, const Json& b) {
           row["low"] = interval->low;
           row["high"] = interval->high;
           row["in_words"] = absl::StrCat(
-              "Where two people are taken for one in ",
+              "Where two people are taken for one person in ",
               InWords(at["target"].get<double>(), "comparisons"), ", ",
               interval->low > 0 ? "the second misses more persons than the first, beyond chance."
               : interval->high < 0

@@ -90,7 +90,7 @@ std::vector<std::string> SummaryOf(const Json& figures) {
     const Json& fnmr = (*strictest)["fnmr"];
     std::string sentence = absl::StrCat(
         "At the strictest threshold that these data can judge, two different people are taken for "
-        "one in ",
+        "one person in ",
         InWords(rate, "comparisons"));
     if (!fnmr["value"].is_null())
       absl::StrAppend(&sentence, ", and two pictures of one person are taken for two people in ",
@@ -113,9 +113,11 @@ std::vector<std::string> SummaryOf(const Json& figures) {
     for (const Json& row : search["galleries"])
       for (const Json& at : row["thresholds"])
         if (at.contains("in_words")) last = &at;
-    if (last != nullptr)
-      text.push_back(absl::StrCat("Measured: ", (*last)["in_words"].get<std::string>(),
-                                  Within((*last)["fpir"])));
+    if (last != nullptr) {
+      std::string sentence = (*last)["in_words"].get<std::string>();
+      if (sentence.ends_with('.')) sentence.pop_back();
+      text.push_back(absl::StrCat("Measured: ", sentence, Within((*last)["fpir"]), "."));
+    }
   } else {
     text.push_back(absl::StrCat("Searches in a gallery (1:N) were not measured. ",
                                 search["why"].get<std::string>()));

@@ -25,7 +25,7 @@ std::string Cut(const std::string& text, size_t most) {
   return text;
 }
 
-std::string Short(double value) { return absl::StrFormat("%.3g", value); }
+std::string Short(double value) { return absl::StrFormat("%.4g", value); }
 
 // Where a value lies, 0..1, and the ticks.
 struct Scale {

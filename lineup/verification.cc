@@ -120,12 +120,12 @@ std::string Draws(const Replicates& replicates) {
 std::string Sentence(const OperatingPoint& point, const Rate& fmr, const Rate& fnmr) {
   std::string text;
   if (fmr.errors == 0) {
-    text = absl::StrCat("No two different people were taken for one in ",
+    text = absl::StrCat("No two different people were taken for one person in ",
                         Count(static_cast<double>(fmr.trials)),
                         " comparisons; were these independent, the rate would likely be below ",
                         InWords(3 / static_cast<double>(fmr.trials), "comparisons"), ".");
   } else {
-    text = absl::StrCat("Two different people are taken for one in ",
+    text = absl::StrCat("Two different people are taken for one person in ",
                         InWords(fmr.value(), "comparisons"));
     if (!fmr.enough() && point.target == 0)
       absl::StrAppend(&text, " (from only ", fmr.errors, " errors)");
