@@ -44,6 +44,30 @@ def test_no_target_of_the_redactor_links_what_recognises():
                 assert word not in path.read_text(), f"{path} links {word}"
 
 
+def test_the_link_map_of_the_redactor_holds_nothing_of_the_lineup():
+    """What the linker took into the program, object by object, and what it loads."""
+    link_map = EFFACE.parent.parent / "efface.map"
+    if not link_map.exists():
+        pytest.skip("the program stands alone here")
+    text = link_map.read_text(errors="replace").replace(str(ROOT), "")
+    assert "libbase.a" in text and "libmedia.a" in text, "the map shows nothing"
+    found = re.search(r"(^|[\s/(])(lib)?(lineup|(open|c)blas|minizip|dlib)[-./]\S*", text)
+    assert not found, found.group()
+
+
+def test_the_lineup_holds_no_recogniser_and_nothing_of_the_redactor():
+    checked = 0
+    for path in sources("lineup"):
+        checked += 1
+        text = path.read_text()
+        found = RECOGNISERS.search(text)
+        assert not found, f"{path} names {found and found.group()}"
+        for line in text.splitlines():
+            if re.match(r"\s*#\s*include", line):
+                assert not re.search(r"[<\"](efface|sweep|places|opencv2?|openvino|onnxruntime\w*)/", line), f"{path}: {line}"
+    assert checked > 20
+
+
 def model_outputs(path):
     """The shapes of the results of an OpenVINO graph."""
     shapes = []

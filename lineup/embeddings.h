@@ -1,0 +1,69 @@
+// Embeddings, the numbers that a recogniser makes of a picture, with the table that says who is on
+// each picture; compared all with all, in blocks.
+#ifndef EFFACE_LINEUP_EMBEDDINGS_H_
+#define EFFACE_LINEUP_EMBEDDINGS_H_
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lineup/population.h"
+#include "lineup/tally.h"
+
+namespace lineup {
+
+enum class Metric { kCosine, kEuclidean };
+
+struct Embeddings {
+  Population population;  // pictures are in the order of groups, then persons
+  size_t dimensions = 0;
+  std::vector<float> values;  // pictures * dimensions; of length 1 each for kCosine
+  Metric metric = Metric::kCosine;
+  std::vector<LeftOut> left_out;
+
+  const float* row(size_t picture) const { return values.data() + picture * dimensions; }
+  // The largest distance that there can be, or 1 for kCosine; and the least similarity.
+  float high() const { return metric == Metric::kCosine ? 1.f : 0.f; }
+  float low() const;
+};
+
+// Reads embeddings (.npy, .npz, or CSV with a column id and one column a number) and the table of
+// persons, a CSV with the columns person, and optionally id, group, and status: "ok" or "failed"
+// for a picture of which the recogniser made no template. Rows are matched by id where both files
+// have ids, else by order. Sentences name the file. InvalidArgument for all that doesn't fit.
+absl::StatusOr<Embeddings> ReadEmbeddings(const std::filesystem::path& embeddings,
+                                          const std::filesystem::path& persons, Metric metric,
+                                          Flaws flaws);
+
+// Called now and then, by one thread at a time, with the share done (0..1).
+using Progress = std::function<void(double)>;
+
+struct AllPairsOptions {
+  int threads = 1;
+  std::vector<float> thresholds;  // counted by person, beside those that the targets need
+  std::vector<double> targets;    // false match rates
+  size_t tail_limit = Plan::kTail;
+  Progress progress;
+};
+
+// Compares every picture with every other. Where there are more impostor pairs than the tail holds,
+// a first pass over some of the pictures fixes the thresholds of the targets that the tail can't
+// hold. ResourceExhausted above kMaxGenuine genuine pairs. `tally.plan().thresholds` says which
+// were fixed so. The embeddings must outlive the tally.
+constexpr uint64_t kMaxGenuine = 50'000'000;
+absl::StatusOr<std::unique_ptr<Tally>> CompareAll(const Embeddings& embeddings,
+                                                  const AllPairsOptions& options);
+
+// out[i * columns + j]: similarity of rows[i] and columns[j], given as rows of numbers; threads:
+// one.
+void Similarities(const Embeddings& embeddings, const float* rows, const float* row_norms,
+                  int row_count, const float* columns, const float* column_norms, int column_count,
+                  float* out);
+
+// Squares of the lengths of all rows, for Similarities; empty for kCosine.
+std::vector<float> SquaredLengths(const Embeddings& embeddings);
+
+}  // namespace lineup
+
+#endif  // EFFACE_LINEUP_EMBEDDINGS_H_
