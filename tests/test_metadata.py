@@ -7,7 +7,7 @@ import pytest
 import pictures
 from command import record_of
 
-SECRETS = [b"Elm Street", b"Jane Roe", b"SN-4711", b"do not tell", b"42.3601", b"after the end"]
+SECRETS = [b"Some Place", b"SOMEBODY", b"SN-4711", b"do not tell", b"42.3601", b"after the end"]
 
 # What may be said of a written file: its picture, its colours, its resolution, its orientation.
 ALLOWED_EXIF = {"Orientation", "XResolution", "YResolution", "ResolutionUnit", "YCbCrPositioning", "ExifByteOrder",
@@ -48,15 +48,15 @@ def burdened(tmp_path_factory):
     photo.save(folder / "photo.png")
     photo.save(folder / "photo.tif")
     photo.save(folder / "photo.webp", lossless=True)
-    photo.convert("P").save(folder / "photo.gif", comment=b"do not tell, Jane Roe of Elm Street")
-    common = ["-XMP-dc:Creator=Jane Roe", "-XMP-photoshop:City=Elm Street"]
-    exif = ["-Artist=Jane Roe", "-EXIF:SerialNumber=SN-4711", "-GPSLatitude=42.3601", "-GPSLatitudeRef=N",
+    photo.convert("P").save(folder / "photo.gif", comment=b"do not tell, SOMEBODY of Some Place")
+    common = ["-XMP-dc:Creator=SOMEBODY", "-XMP-photoshop:City=Some Place"]
+    exif = ["-Artist=SOMEBODY", "-EXIF:SerialNumber=SN-4711", "-GPSLatitude=42.3601", "-GPSLatitudeRef=N",
             "-GPSLongitude=71.0589", "-GPSLongitudeRef=W", "-DateTimeOriginal=2024:05:06 07:08:09", "-Make=Canon",
             "-UserComment=do not tell"]
-    more = {"photo.jpg": [*exif, "-IPTC:City=Elm Street", "-IPTC:By-line=Jane Roe", "-Comment=do not tell",
+    more = {"photo.jpg": [*exif, "-IPTC:City=Some Place", "-IPTC:By-line=SOMEBODY", "-Comment=do not tell",
                           f"-ThumbnailImage<={folder / 'thumb.jpg'}", "-Photoshop:XResolution=99"],
-            "photo.png": [*exif, "-PNG:Comment=do not tell", "-PNG:Author=Jane Roe"],
-            "photo.tif": [*exif, "-IPTC:City=Elm Street", "-ImageDescription=do not tell"],
+            "photo.png": [*exif, "-PNG:Comment=do not tell", "-PNG:Author=SOMEBODY"],
+            "photo.tif": [*exif, "-IPTC:City=Some Place", "-ImageDescription=do not tell"],
             "photo.webp": exif, "photo.gif": []}
     for name, options in more.items():
         subprocess.run(["exiftool", "-q", "-overwrite_original", *common, *options, folder / name], check=True)

@@ -204,7 +204,7 @@ TEST(ScanMatroskaTest, TheDurationOfATrackIsNoTag) {
                                                       Element("\x44\x87", Text(value))}))));
   };
   EXPECT_THAT(Listed(Matroska(tag("DURATION", "00:00:01.000000000"))), IsEmpty());
-  EXPECT_THAT(Listed(Matroska(tag("DURATION", "Jane Roe"))),
+  EXPECT_THAT(Listed(Matroska(tag("DURATION", "SOMEBODY"))),
               Contains(Pair("metadata", testing::_)));
   EXPECT_THAT(Listed(Matroska(tag("LOCATION", "+42-071/"))),
               Contains(Pair("location", testing::_)));
