@@ -363,7 +363,8 @@ TEST(AvifTest, TilesAreCopiedWithPaddingAlone) {
 TEST(AvifTest, TilesWhollyOutsideAreRefusedOrNotCopied) {
   Sample sample;
   sample.width = sample.height = 96;
-  const auto still = OpenAvif(MakeGrid(sample, 96, 80, Beyond::kRepeated), {});
+  const Bytes file = MakeGrid(sample, 96, 80, Beyond::kRepeated);
+  const auto still = OpenAvif(file, {});
   if (!still.ok()) return;
   const Hider* hiders[] = {nullptr};
   const auto written = (*still)->Write(hiders, {});

@@ -94,9 +94,9 @@ inline void FillBeyond(const YuvPicture& picture, int shown_width, int shown_hei
       for (int x = 0; x < grid.width; ++x) {
         if (x < width && y < height) continue;
         const bool flat = beyond != Beyond::kRepeated && (x >= right || y >= bottom);
-        int value =
-            flat ? 1 << (picture.bits - 2)
-                 : GetSample(picture, plane, std::min(x, width - 1), std::min(y, height - 1));
+        int value = flat ? 1 << (picture.bits - 2)
+                         : GetSample(picture, plane, std::clamp(x, 0, std::max(width - 1, 0)),
+                                     std::clamp(y, 0, std::max(height - 1, 0)));
         if (beyond == Beyond::kFaint) {
           const int faint = ((x / 8 + y / 8) % 2 == 0 ? 10 : -10) * (1 << (picture.bits - 8));
           value = std::clamp(value + faint, 0, (1 << picture.bits) - 1);

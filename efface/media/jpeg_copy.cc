@@ -152,7 +152,7 @@ class Decoder {
 // stuffed behind 0xFF. False where there is no marker.
 bool TakeToMarker(ByteView& coded, Bytes& whole) {
   whole.clear();
-  for (;;) {
+  while (!coded.empty()) {
     const void* found = std::memchr(coded.data(), 0xFF, coded.size());
     if (found == nullptr) return false;
     const auto before = static_cast<size_t>(static_cast<const uint8_t*>(found) - coded.data());
@@ -162,6 +162,7 @@ bool TakeToMarker(ByteView& coded, Bytes& whole) {
     coded = coded.subspan(before + (stuffed ? 2 : 0));
     if (!stuffed) return true;
   }
+  return false;
 }
 
 // The bits of coded data without stuffed bytes.
