@@ -328,9 +328,7 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
 BatchOptions ToBatch(const Raw& raw) {
   BatchOptions batch;
   SearchOptions& search = batch.analyse.search;
-  search.effort = raw.effort == "fast"       ? Effort::kFast
-                  : raw.effort == "thorough" ? Effort::kThorough
-                                             : Effort::kBalanced;
+  search.effort = EffortOf(raw.effort);
   search.threshold = raw.threshold;
   search.min_face = raw.min_face;
   batch.analyse.mask_margin = raw.mask_margin;
@@ -470,12 +468,8 @@ ParseResult ParseCommandLine(int argc, char** argv) {
       return usage("an option that names a file or folder is empty");
     }
   }
-  const bool writes = redact.parsed() || scrub.parsed();
-  options.command = redact.parsed()  ? Options::Command::kRedact
-                    : scrub.parsed() ? Options::Command::kScrub
-                                     : Options::Command::kInspect;
   options.batch = ToBatch(raw);
-  options.batch.write = writes;
+  options.batch.write = !inspect.parsed();
   options.batch.scrub = scrub.parsed();
   options.paths.assign(raw.paths.begin(), raw.paths.end());
   if (!raw.output.empty()) options.output_dir = raw.output;
@@ -491,7 +485,7 @@ ParseResult ParseCommandLine(int argc, char** argv) {
     if (!raw.record.empty()) options.record_in = raw.record;
     if (raw.any_input && !options.record_in) return usage("--record-any-input goes with --record");
   }
-  if (writes) {
+  if (options.batch.write) {
     if (!raw.sign.empty()) {
       if (raw.no_record) return usage("--no-record and --sign exclude each other");
       auto key = SigningKey::Read(raw.sign);

@@ -21,7 +21,6 @@ enum ExitCode {
 };
 
 struct Options {
-  enum class Command { kRedact, kInspect, kScrub } command = Command::kRedact;
   std::vector<std::filesystem::path> paths;
   std::optional<std::filesystem::path> output_dir;
   bool quiet = false;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/file.h"
+#include "base/words.h"
 #include "efface/record/names.h"
 #include "efface/record/record.h"
 
@@ -20,10 +21,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kProgressInterval(100);
 // Failures are printed again at the end of a run that printed more lines than a screen holds.
 constexpr int64_t kLongRun = 20;
-
-std::string Count(int64_t count, const char* one, const char* many) {
-  return absl::StrCat(count, " ", count == 1 ? one : many);
-}
 
 std::string Duration(double seconds) {
   const auto whole = static_cast<int64_t>(seconds + 0.5);
@@ -62,9 +59,9 @@ const Record& RecordOf(const FileReport& report) {
 
 // "2 photos and 1 clip"
 std::string Done(int64_t photos, int64_t clips) {
-  if (clips == 0) return Count(photos, "photo", "photos");
-  if (photos == 0) return Count(clips, "clip", "clips");
-  return absl::StrCat(Count(photos, "photo", "photos"), " and ", Count(clips, "clip", "clips"));
+  if (clips == 0) return CountOf(photos, "photo", "photos");
+  if (photos == 0) return CountOf(clips, "clip", "clips");
+  return absl::StrCat(CountOf(photos, "photo", "photos"), " and ", CountOf(clips, "clip", "clips"));
 }
 
 // The moments of a clip that a person should look at, by time.
@@ -86,8 +83,7 @@ void PrintMoments(const Record& record, size_t most) {
 Reporter::Reporter(const Options& options, size_t files)
     : options_(options),
       files_(files),
-      terminal_(isatty(STDERR_FILENO) != 0 && !options.quiet &&
-                options.command != Options::Command::kInspect),
+      terminal_(isatty(STDERR_FILENO) != 0 && !options.quiet && options.batch.write),
       start_(Clock::now()),
       last_progress_(start_ - kProgressInterval) {
   if (options_.csv) std::printf("input,face,frame,x,y,width,height,score,source,redact\n");
@@ -183,18 +179,18 @@ void Reporter::File(const FileReport& report) {
     PrintJson(report);
   } else if (options_.csv) {
     PrintCsv(report);
-  } else if (options_.command == Options::Command::kInspect) {
+  } else if (!options_.batch.write) {
     PrintTable(report);
   } else if (!options_.quiet && !(terminal_ && files_ > 1)) {
     std::printf(
         "%s -> %s: %s%s\n", DisplayName(report.input).c_str(), DisplayName(report.output).c_str(),
         options_.batch.scrub
-            ? Count(static_cast<int64_t>(record.removed.size()), "kind removed", "kinds removed")
+            ? CountOf(static_cast<int64_t>(record.removed.size()), "kind removed", "kinds removed")
                   .c_str()
-            : Count(hidden, "face", "faces").c_str(),
+            : CountOf(hidden, "face", "faces").c_str(),
         doubtful == 0 ? ""
         : report.clip
-            ? absl::StrCat(", ", Count(doubtful, "moment", "moments"), " to look at").c_str()
+            ? absl::StrCat(", ", CountOf(doubtful, "moment", "moments"), " to look at").c_str()
             : absl::StrCat(", ", doubtful, " doubtful").c_str());
     if (report.clip) PrintMoments(record, kMostMoments);
     std::fflush(stdout);
@@ -215,8 +211,8 @@ void Reporter::PrintJson(const FileReport& report) const {
   line["status"] = StatusName(report.status);
   line["error"] =
       report.sentence.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(report.sentence);
-  const bool redact = options_.command != Options::Command::kInspect;
-  if (redact) {
+  const bool writes = options_.batch.write;
+  if (writes) {
     line["output"] = report.output.empty() ? nlohmann::ordered_json()
                                            : nlohmann::ordered_json(DisplayName(report.output));
     line["record"] = report.record_path.empty()
@@ -242,7 +238,7 @@ void Reporter::PrintJson(const FileReport& report) const {
     line["record"] = nlohmann::ordered_json::parse(WriteRecord(*report.record));
   }
   std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  if (report.clip && !redact) {  // its record is too long for a tree: put in before the last brace
+  if (report.clip && !writes) {  // its record is too long for a tree: put in before the last brace
     text.pop_back();
     std::printf("%s,\"record\":", text.c_str());
     const absl::Status status = WriteClipRecord(*report.clip, [](ByteView bytes) {
@@ -268,7 +264,7 @@ void Reporter::PrintTimings(const FileReport& report) {
 void Reporter::PrintClipTable(const FileReport& report) const {
   const Record& record = report.clip->record;
   std::printf("%s: %s\n", DisplayName(report.input).c_str(),
-              Count(static_cast<int64_t>(record.faces.size()), "face", "faces").c_str());
+              CountOf(static_cast<int64_t>(record.faces.size()), "face", "faces").c_str());
   if (!record.faces.empty()) std::printf("  face  track   from s     to s  frames  score  \n");
   for (size_t i = 0; i < record.faces.size(); ++i) {
     const Face& face = record.faces[i];
@@ -285,7 +281,7 @@ void Reporter::PrintClipTable(const FileReport& report) const {
 void Reporter::PrintTable(const FileReport& report) const {
   if (report.clip) return PrintClipTable(report);
   std::printf("%s: %s\n", DisplayName(report.input).c_str(),
-              Count(static_cast<int64_t>(report.record->faces.size()), "face", "faces").c_str());
+              CountOf(static_cast<int64_t>(report.record->faces.size()), "face", "faces").c_str());
   if (!report.record->faces.empty())
     std::printf("  face  page         x         y     width    height  score  source\n");
   for (const Face& face : report.record->faces) {
@@ -362,19 +358,19 @@ void Reporter::Summary(bool interrupted) {
     Line("These failed:");
     for (const std::string& failure : failed_) Line(absl::StrCat("  ", failure));
   }
-  const bool redact = options_.command != Options::Command::kInspect;
+  const bool writes = options_.batch.write;
   const bool scrub = options_.batch.scrub;
   std::string text = absl::StrCat(
       scrub    ? "Scrubbed "
-      : redact ? "Redacted "
+      : writes ? "Redacted "
                : "Inspected ",
       Done(photos_, clips_), " in ",
       Duration(std::chrono::duration<double>(Clock::now() - start_).count()), ": ",
       scrub ? std::string("faces are not hidden")
-            : absl::StrCat(Count(faces_, "face", "faces"), redact ? " hidden" : " to hide"));
+            : absl::StrCat(CountOf(faces_, "face", "faces"), writes ? " hidden" : " to hide"));
   if (doubtful_ > 0) absl::StrAppend(&text, ", ", doubtful_, " of them doubtful: look at those");
   if (moments_ > 0)
-    absl::StrAppend(&text, ", ", Count(moments_, "moment", "moments"), " of clips to look at");
+    absl::StrAppend(&text, ", ", CountOf(moments_, "moment", "moments"), " of clips to look at");
   if (visible_ > 0) absl::StrAppend(&text, ", ", visible_, " left visible");
   absl::StrAppend(&text,
                   failures_ > 0 ? absl::StrCat("; ", failures_, " failed") : "; none failed");
@@ -383,12 +379,12 @@ void Reporter::Summary(bool interrupted) {
                     skipped_ == 1 ? " is not a picture" : " are not pictures");
   if (resumed_ > 0) absl::StrAppend(&text, "; ", resumed_, " done before or by another process");
   if (sidecars_ > 0)
-    absl::StrAppend(&text, "; ", Count(sidecars_, "sidecar", "sidecars"), " not copied");
+    absl::StrAppend(&text, "; ", CountOf(sidecars_, "sidecar", "sidecars"), " not copied");
   Line(text + ".");
   if (records_ > 0)
     Line(
         "Each record (*.efface.json) names its original: do not publish records with the results.");
-  if (clips_ > 0 && redact && sounds_ > 0)
+  if (clips_ > 0 && writes && sounds_ > 0)
     Line("The sound of clips was copied and not reviewed: --audio drop or --mute silences it.");
   if (interrupted) Line("Interrupted: the other files were not begun.");
 }

@@ -198,9 +198,7 @@ std::optional<int> RunVerifyCommand(const VerifyCommand& command) {
     }
     options.public_key = *std::move(key);
   }
-  options.effort = command.effort == "fast"       ? Effort::kFast
-                   : command.effort == "thorough" ? Effort::kThorough
-                                                  : Effort::kBalanced;
+  options.effort = EffortOf(command.effort);
   options.threads = command.threads > 0
                         ? command.threads
                         : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));

@@ -51,6 +51,16 @@ void AddSidecars(const std::vector<fs::path>& sidecars, Record& record) {
   }
 }
 
+// Notes all settings in a record whose kind is known. `precision`: the detector's, if there is one.
+void NoteAll(const BatchOptions& options, std::string_view precision, Record& record) {
+  if (options.scrub) {
+    NoteScrub(record);
+  } else {
+    NoteSettings(record, options.analyse, precision);
+  }
+  NoteSettings(record, options.render);
+}
+
 // All that changes results, in few bytes.
 std::string DigestOf(const BatchOptions& options) {
   std::string text = absl::StrCat(EFFACE_VERSION, options.write_records ? " records" : "",
@@ -59,13 +69,7 @@ std::string DigestOf(const BatchOptions& options) {
   for (const char* kind : {"photo", "clip"}) {
     Record record;
     record.input.kind = kind;
-    if (options.scrub) {
-      NoteScrub(record);
-    } else {
-      NoteSettings(record, options.analyse,
-                   std::to_string(static_cast<int>(options.detector.precision)));
-    }
-    NoteSettings(record, options.render);
+    NoteAll(options, std::to_string(static_cast<int>(options.detector.precision)), record);
     absl::StrAppend(&text, WriteRecord(record));
   }
   for (const Region& region : options.analyse.regions) absl::StrAppend(&text, "+", TextOf(region));
@@ -224,12 +228,7 @@ bool Batch::WasDone(const Input& input) const {
   if (!record.ok() || !record->output) return false;
   Record wanted;
   wanted.input.kind = record->input.kind;
-  if (options_.scrub) {
-    NoteScrub(wanted);
-  } else {
-    NoteSettings(wanted, options_.analyse, detector_->precision());
-  }
-  NoteSettings(wanted, options_.render);
+  NoteAll(options_, detector_ != nullptr ? detector_->precision() : "", wanted);
   for (const auto& setting : wanted.settings) {
     if (std::find(record->settings.begin(), record->settings.end(), setting) ==
         record->settings.end())

@@ -6,8 +6,8 @@
 
 namespace efface {
 
-absl::StatusOr<std::vector<HiddenThing>> HiddenInClip(int fd, const Keep& keep) {
-  auto hidden = FindInClip(fd, {keep});
+absl::StatusOr<std::vector<HiddenThing>> HiddenInClip(int fd) {
+  auto hidden = FindInClip(fd, {});
   if (!hidden.ok()) return std::vector<HiddenThing>();
   for (const HiddenThing& thing : *hidden) {
     if (thing.what == "clean-aperture") {

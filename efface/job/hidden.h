@@ -10,11 +10,10 @@
 
 namespace efface {
 
-// What FindInClip finds, beside what is kept, in a clip that is about to be redacted; nothing where
-// it can't look.
+// What FindInClip finds in a clip that is about to be redacted; nothing where it can't look.
 // Unimplemented, with a sentence, where part of the picture is hidden in a way that the decoder
 // doesn't follow, so that redacting would bring it to light.
-absl::StatusOr<std::vector<HiddenThing>> HiddenInClip(int fd, const Keep& keep = {});
+absl::StatusOr<std::vector<HiddenThing>> HiddenInClip(int fd);
 
 // Adds them to what was listed as removed. A kind that both name counts the larger number of bytes.
 void AddRemoved(const std::vector<HiddenThing>& hidden, std::vector<Removed>& removed);

@@ -10,64 +10,12 @@
 #include "efface/job/clip.h"
 #include "efface/job/hidden.h"
 #include "efface/job/hider.h"
+#include "efface/job/mask_feed.h"
 #include "efface/job/prefetch.h"
+#include "efface/job/upright.h"
 #include "efface/mask/mask.h"
 
 namespace efface {
-namespace {
-
-// The masks of one track, frame by frame.
-class Feed {
- public:
-  Feed(RowCursor cursor, int track, const Record& record)
-      : cursor_(std::move(cursor)), track_(track), record_(record) {}
-
-  // The shapes of a frame on the upright picture. Call it with frames in order, none left out.
-  absl::StatusOr<std::vector<Shape>> Shapes(int64_t frame) {
-    std::vector<Shape> shapes;
-    for (;;) {
-      if (!row_ && !ended_) RETURN_IF_ERROR(Advance());
-      if (!row_ || row_->frame > frame) return shapes;
-      if (record_.faces[row_->face].redact) {
-        shapes.push_back(
-            {row_->x, row_->y, row_->width, row_->height, row_->source == MaskSource::kDrawn});
-      }
-      row_.reset();
-    }
-  }
-
-  // OK where every row was used.
-  absl::Status End(int64_t frames) {
-    if (!row_ && !ended_) RETURN_IF_ERROR(Advance());
-    if (!row_) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("the record has a mask on frame ", row_->frame,
-                                                   ", but the clip has ", frames,
-                                                   " frames, counted from 0"));
-  }
-
- private:
-  absl::Status Advance() {
-    for (;;) {
-      ASSIGN_OR_RETURN(const MaskRow* row, cursor_.Next());
-      if (row == nullptr) {
-        ended_ = true;
-        return absl::OkStatus();
-      }
-      if (record_.faces[row->face].track != track_) continue;
-      row_ = *row;
-      return absl::OkStatus();
-    }
-  }
-
-  RowCursor cursor_;
-  int track_;
-  const Record& record_;
-  std::optional<MaskRow> row_;  // read, and not used yet
-  bool ended_ = false;
-};
-
-}  // namespace
-
 absl::StatusOr<ClipRecord> ScrubClipRecord(int fd, std::string name, const ClipRun& run) {
   ASSIGN_OR_RETURN(const std::unique_ptr<ClipReader> reader,
                    OpenClip(fd, {.limits = run.limits, .threads = 1}));
@@ -76,13 +24,12 @@ absl::StatusOr<ClipRecord> ScrubClipRecord(int fd, std::string name, const ClipR
   ASSIGN_OR_RETURN(RowSpool rows, RowSpool::Create(run.scratch));
   ClipRecord clip{{}, std::move(rows), {}};
   Record& record = clip.record;
-  const ClipTrack& track = reader->info().tracks.front();
-  const bool lies = track.orientation >= 5;
+  const auto [width, height] = UprightSize(reader->info().tracks.front());
   record.tool = {"efface", EFFACE_VERSION};
   record.input.kind = "clip";
   record.input.file = std::move(name);
-  record.input.width = lies ? track.height : track.width;
-  record.input.height = lies ? track.width : track.height;
+  record.input.width = width;
+  record.input.height = height;
   ASSIGN_OR_RETURN(record.input.bytes, FileSize(fd));
   ASSIGN_OR_RETURN(record.input.sha256, Sha256OfFile(fd));
   NoteScrub(record);
@@ -138,7 +85,7 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
                    OpenClip(fd, {.limits = run.limits,
                                  .threads = run.threads,
                                  .sound = settings.sound == Sound::kCopy}));
-  ASSIGN_OR_RETURN(const std::vector<HiddenThing> hidden, HiddenInClip(fd, settings.keep));
+  ASSIGN_OR_RETURN(const std::vector<HiddenThing> hidden, HiddenInClip(fd));
   const ClipInfo& info = reader->info();
   NoteSettings(record, settings);
   Set(record, "encoder_threads", absl::StrCat(kEncoderThreads));
@@ -151,7 +98,7 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
   for (const Span& span : settings.mute) options.mute.emplace_back(span.from, span.to);
   ASSIGN_OR_RETURN(const std::unique_ptr<ClipWriter> writer, reader->NewWriter(out, options));
 
-  std::vector<Feed> feeds;
+  std::vector<MaskFeed> feeds;
   for (int track = 0; track < static_cast<int>(info.tracks.size()); ++track) {
     ASSIGN_OR_RETURN(RowCursor cursor, clip.rows.Sorted(RowOrder::kByFrame));
     feeds.emplace_back(std::move(cursor), track, record);
@@ -186,11 +133,13 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
     const int track = frame->track;
     {
       const Timings::Lap lap(timings, "fill");
-      ASSIGN_OR_RETURN(std::vector<Shape> shapes, feeds[track].Shapes(frames[track]++));
-      if (!shapes.empty()) {
+      ASSIGN_OR_RETURN(const PageMasks masks, feeds[track].Of(frames[track]++));
+      if (!masks.hidden.empty()) {
         hides = true;
-        for (Shape& shape : shapes) {
-          shape = ToStored(shape, info.tracks[track].orientation, frame->width(), frame->height());
+        std::vector<Shape> shapes;
+        for (const MaskRow& row : masks.hidden) {
+          shapes.push_back(ToStored(ShapeOf(row), info.tracks[track].orientation, frame->width(),
+                                    frame->height()));
         }
         const ShapesHider hider(std::move(shapes), settings.fill, settings.color, Accuracy::kFast);
         RETURN_IF_ERROR(frame->Hide(hider));
@@ -204,8 +153,13 @@ absl::Status RenderClip(int fd, int out, const RenderSettings& settings, ClipRec
     }
     if (run.progress) run.progress(progress);
   }
-  for (size_t track = 0; track < feeds.size(); ++track)
-    RETURN_IF_ERROR(feeds[track].End(frames[track]));
+  for (size_t track = 0; track < feeds.size(); ++track) {
+    ASSIGN_OR_RETURN(const std::optional<int64_t> rest, feeds[track].Rest());
+    if (!rest) continue;
+    return absl::InvalidArgumentError(absl::StrCat("the record has a mask on frame ", *rest,
+                                                   ", but the clip has ", frames[track],
+                                                   " frames, counted from 0"));
+  }
   if (progress.frames == 0) return absl::FailedPreconditionError("no frame in it can be shown");
   if (IsScrub(record)) record.input.frames = *std::max_element(frames.begin(), frames.end());
   WrittenClip written;

@@ -10,7 +10,6 @@
 #include "absl/strings/str_join.h"
 
 namespace efface {
-namespace {
 
 std::string_view EffortName(Effort effort) {
   switch (effort) {
@@ -23,6 +22,15 @@ std::string_view EffortName(Effort effort) {
   }
   return "";
 }
+
+Effort EffortOf(std::string_view name) {
+  for (const Effort effort : {Effort::kFast, Effort::kThorough}) {
+    if (name == EffortName(effort)) return effort;
+  }
+  return Effort::kBalanced;
+}
+
+namespace {
 
 // Of "[[1, 2.5], [3, 4]]", as NoteSettings writes it.
 std::vector<Span> ParseSpans(const std::string& json) {

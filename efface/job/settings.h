@@ -39,6 +39,10 @@ struct Region {
   bool follow = false;       // carried on by the picture's motion from the span's first frame
 };
 
+// As the command line and records have it; kBalanced for a name that is none.
+std::string_view EffortName(Effort effort);
+Effort EffortOf(std::string_view name);
+
 // As the command line has it: "10,20,30,40@1.5-3,follow".
 std::string TextOf(const Region& region);
 std::string TextOf(const Span& span);

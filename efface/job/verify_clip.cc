@@ -134,69 +134,100 @@ struct Timing {
   }
 };
 
-}  // namespace
+// Collects what both files' tracks say.
+class ClipChecks {
+ public:
+  explicit ClipChecks(VerifyJob& job)
+      : job_(job),
+        record_(job.record ? &job.record->record : nullptr),
+        sound_(record_),
+        pictures_(LimitsOf(job.output.format, job.settings().quality), job.settings().fill),
+        faces_(job.settings().fill) {}
 
-absl::Status VerifyClip(VerifyJob& job) {
-  std::vector<Check>& checks = job.result.checks;
-  const auto unread = [&](const absl::Status& status) {
-    checks.push_back(Failed("picture", absl::StrCat("the output can't be read: ",
-                                                    absl::string_view(status.message()))));
-    for (const char* name : {"masks", "outside", "timing", "sound", "faces"})
-      checks.push_back(Skipped(name, "the output can't be read"));
-    return absl::OkStatus();
-  };
-  const Record* record = job.record ? &job.record->record : nullptr;
-  SoundCheck sound(record);
-  PictureChecks pictures(LimitsOf(job.output.format, job.settings().quality), job.settings().fill);
-  FaceCheck faces(job.settings().fill);
-  Timing timing;
-  Places damaged;
-  std::string unlike, size;
+  // False after the last track.
+  bool more() const { return unread_.ok() && track_ < tracks_; }
 
-  int tracks = 1;
-  for (int track = 0; track < tracks; ++track) {
-    auto after =
-        Frames::Open(job.output, track, job.options, track == 0 ? &sound.after() : nullptr);
-    if (!after.ok()) return unread(after.status());
-    const ClipInfo& info = (*after)->info();
-    tracks = static_cast<int>(info.tracks.size());
-    const Orientation orientation = info.tracks[track].orientation;
+  // Reads the next track of both files in step. Errors: as VerifyClip; where the output can't be
+  // read, nothing more is.
+  absl::Status ReadTrack() {
+    SoundSide* const sides[] = {track_ == 0 ? &sound_.before() : nullptr,
+                                track_ == 0 ? &sound_.after() : nullptr};
+    auto after = Frames::Open(job_.output, track_, job_.options, sides[1]);
+    if (!after.ok()) return Unread(after.status());
     std::unique_ptr<Frames> before;
-    if (job.input) {
-      auto opened =
-          Frames::Open(*job.input, track, job.options, track == 0 ? &sound.before() : nullptr);
-      if (!opened.ok()) return Named(*job.options.input, opened.status());
+    if (job_.input) {
+      auto opened = Frames::Open(*job_.input, track_, job_.options, sides[0]);
+      if (!opened.ok()) return Named(*job_.options.input, opened.status());
       before = *std::move(opened);
-      unlike = UnlikeIn(before->info(), info);
-      if (!unlike.empty()) before.reset();
+      unlike_ = UnlikeIn(before->info(), (*after)->info());
+      if (!unlike_.empty()) before.reset();
     }
-    if (track == 0) {
-      const auto [width, height] = UprightSize(info.tracks[0]);
-      size = absl::StrFormat(
-          "%s, %d x %d",
-          CountOf(static_cast<int64_t>(info.tracks.size()), "video track", "video tracks"), width,
-          height);
+    RETURN_IF_ERROR(ReadFrames(**after, before.get()));
+    ++track_;
+    return absl::OkStatus();
+  }
+
+  void Finish() {
+    std::vector<Check>& checks = job_.result.checks;
+    if (!unread_.ok()) {
+      AddUnread(unread_, {"masks", "outside", "timing", "sound", "faces"}, checks);
+      return;
+    }
+    if (damaged_.count > 0) {
+      checks.push_back(Failed(
+          "picture",
+          absl::StrCat(CountOf(damaged_.count, "frame", "frames"), " of it can't be decoded"),
+          damaged_));
+    } else {
+      checks.push_back(PictureCheck(job_, unlike_, size_));
+    }
+    const char* why = !job_.input        ? "no original was given (--against)"
+                      : !unlike_.empty() ? "the pictures can't be compared"
+                                         : nullptr;
+    const char* no_masks = why != nullptr       ? why
+                           : record_ == nullptr ? "there is no record, so the masks are not known"
+                                                : nullptr;
+    checks.push_back(no_masks != nullptr ? Skipped("masks", no_masks) : pictures_.Masks(true));
+    checks.push_back(no_masks != nullptr ? Skipped("outside", no_masks) : pictures_.Outside(true));
+    checks.push_back(why != nullptr ? Skipped("timing", why) : timing_.Finish());
+    checks.push_back(why != nullptr ? Skipped("sound", why) : sound_.Finish());
+    checks.push_back(faces_.Finish(record_ != nullptr, job_.result));
+  }
+
+ private:
+  absl::Status Unread(const absl::Status& status) {
+    unread_ = status;
+    return absl::OkStatus();
+  }
+
+  // `before`: null where there is nothing to compare with.
+  absl::Status ReadFrames(Frames& after, Frames* before) {
+    const ClipInfo& info = after.info();
+    tracks_ = static_cast<int>(info.tracks.size());
+    const ClipTrack& shown = info.tracks[track_];
+    const auto [width, height] = UprightSize(shown);
+    if (track_ == 0) {
+      size_ = absl::StrFormat("%s, %d x %d", CountOf(tracks_, "video track", "video tracks"), width,
+                              height);
     }
     std::optional<MaskFeed> feed;
-    if (job.record) {
-      ASSIGN_OR_RETURN(RowCursor cursor, job.record->rows.Sorted(RowOrder::kByFrame));
-      feed.emplace(std::move(cursor), track, *record);
+    if (job_.record) {
+      ASSIGN_OR_RETURN(RowCursor cursor, job_.record->rows.Sorted(RowOrder::kByFrame));
+      feed.emplace(std::move(cursor), track_, *record_);
     }
-    const auto [width, height] = UprightSize(info.tracks[track]);
-    const Schedule schedule(width, height, info.tracks[track].frames_a_second, job.options.effort,
-                            0);
+    const Schedule schedule(width, height, shown.frames_a_second, job_.options.effort, 0);
 
     Place where;
-    where.track = track;
+    where.track = track_;
     double end = 0, original_end = 0, step = 0;
     int64_t more = 0;  // frames that only one of them has: negative the output
     for (int64_t index = 0;; ++index) {
-      auto frame = (*after)->Next();
-      if (!frame.ok()) return unread(frame.status());
+      auto frame = after.Next();
+      if (!frame.ok()) return Unread(frame.status());
       std::unique_ptr<ClipFrame> original;
       if (before != nullptr) {
         auto next = before->Next();
-        if (!next.ok()) return Named(*job.options.input, next.status());
+        if (!next.ok()) return Named(*job_.options.input, next.status());
         original = *std::move(next);
         if ((original == nullptr) != (*frame == nullptr)) more += original == nullptr ? -1 : 1;
       }
@@ -208,74 +239,84 @@ absl::Status VerifyClip(VerifyJob& job) {
       if (*frame == nullptr) continue;
       where.frame = index, where.seconds = (*frame)->seconds;
       end = where.seconds + (*frame)->duration;
-      ++timing.frames;
-      if ((*frame)->damaged) damaged.Add(where);
+      ++timing_.frames;
+      if ((*frame)->damaged) damaged_.Add(where);
       PageMasks masks;
       if (feed) {
         ASSIGN_OR_RETURN(masks, feed->Of(index));
       }
       if (original != nullptr && more == 0) {
-        if (track == 0 && index == 0) {
-          timing.offset = original->seconds - where.seconds;
-          sound.SetOffset(timing.offset);
-        }
-        timing.Compare(*original, **frame, where);
-        if (record != nullptr && original->width() == (*frame)->width() &&
-            original->height() == (*frame)->height()) {
-          pictures.Add(Whole(*original), Whole(**frame), orientation, masks, where);
-        }
+        Compare(*original, **frame, shown.orientation, masks, where);
       }
       original.reset();
-      const std::vector<LookPass> passes = schedule.At(index);
-      if (passes.empty()) continue;
-      ASSIGN_OR_RETURN(const std::vector<Detection> found,
-                       job.detector.Look(
-                           width, height,
-                           [&](double x, double y, double w, double h, int out_w, int out_h) {
-                             return UprightPart(**frame, orientation, x, y, w, h, out_w, out_h);
-                           },
-                           passes, kResidualScore));
-      faces.Add(found, masks, where);
+      RETURN_IF_ERROR(Look(**frame, shown, schedule.At(index), masks, where));
     }
     if (feed) {
       ASSIGN_OR_RETURN(const std::optional<int64_t> rest, feed->Rest());
-      if (rest) pictures.BadRow(*rest);
+      if (rest) pictures_.BadRow(*rest);
     }
-    if (before == nullptr) continue;
+    if (before == nullptr) return absl::OkStatus();
     if (more != 0) {
-      timing.unlike =
+      timing_.unlike =
           absl::StrFormat("the output has %s %s than the original%s",
                           CountOf(std::abs(more), "frame", "frames"), more < 0 ? "more" : "fewer",
-                          tracks > 1 ? absl::StrCat(" on video track ", track + 1) : "");
-    } else if (std::abs(end + timing.offset - original_end) > step + kTick) {
-      timing.unlike = absl::StrFormat("the output lasts %.3f seconds, and the original %.3f", end,
-                                      original_end);
+                          tracks_ > 1 ? absl::StrCat(" on video track ", track_ + 1) : "");
+    } else if (std::abs(end + timing_.offset - original_end) > step + kTick) {
+      timing_.unlike = absl::StrFormat("the output lasts %.3f seconds, and the original %.3f", end,
+                                       original_end);
     }
+    return absl::OkStatus();
   }
 
-  if (damaged.count > 0) {
-    checks.push_back(
-        Failed("picture",
-               absl::StrCat(CountOf(damaged.count, "frame", "frames"), " of it can't be decoded"),
-               damaged));
-  } else if (!job.input) {
-    checks.push_back(Passed("picture", absl::StrCat("it can be read whole: ", size)));
-  } else if (!unlike.empty()) {
-    checks.push_back(Failed("picture", unlike));
-  } else {
-    checks.push_back(Passed("picture", absl::StrCat("as the original: ", size)));
+  void Compare(const ClipFrame& original, const ClipFrame& frame, Orientation orientation,
+               const PageMasks& masks, const Place& where) {
+    if (track_ == 0 && where.frame == 0) {
+      timing_.offset = original.seconds - where.seconds;
+      sound_.SetOffset(timing_.offset);
+    }
+    timing_.Compare(original, frame, where);
+    if (record_ == nullptr || original.width() != frame.width() ||
+        original.height() != frame.height()) {
+      return;
+    }
+    pictures_.Add(Whole(original), Whole(frame), orientation, masks, where);
   }
-  const char* why = !job.input        ? "no original was given (--against)"
-                    : !unlike.empty() ? "the pictures can't be compared"
-                                      : nullptr;
-  const char* no_masks = why != nullptr      ? why
-                         : record == nullptr ? "there is no record, so the masks are not known"
-                                             : nullptr;
-  checks.push_back(no_masks != nullptr ? Skipped("masks", no_masks) : pictures.Masks(true));
-  checks.push_back(no_masks != nullptr ? Skipped("outside", no_masks) : pictures.Outside(true));
-  checks.push_back(why != nullptr ? Skipped("timing", why) : timing.Finish());
-  checks.push_back(why != nullptr ? Skipped("sound", why) : sound.Finish());
-  checks.push_back(faces.Finish(record != nullptr, job.result));
+
+  // Searches the frame for faces, where the schedule wants it.
+  absl::Status Look(const ClipFrame& frame, const ClipTrack& track,
+                    const std::vector<LookPass>& passes, const PageMasks& masks,
+                    const Place& where) {
+    if (passes.empty()) return absl::OkStatus();
+    const auto [width, height] = UprightSize(track);
+    ASSIGN_OR_RETURN(const std::vector<Detection> found,
+                     job_.detector.Look(
+                         width, height,
+                         [&](double x, double y, double w, double h, int out_w, int out_h) {
+                           return UprightPart(frame, track.orientation, x, y, w, h, out_w, out_h);
+                         },
+                         passes, kResidualScore));
+    faces_.Add(found, masks, where);
+    return absl::OkStatus();
+  }
+
+  VerifyJob& job_;
+  const Record* record_;  // null: there is none
+  SoundCheck sound_;
+  PictureChecks pictures_;
+  FaceCheck faces_;
+  Timing timing_;
+  Places damaged_;
+  std::string unlike_, size_;
+  absl::Status unread_;
+  int track_ = 0, tracks_ = 1;
+};
+
+}  // namespace
+
+absl::Status VerifyClip(VerifyJob& job) {
+  ClipChecks checks(job);
+  while (checks.more()) RETURN_IF_ERROR(checks.ReadTrack());
+  checks.Finish();
   return absl::OkStatus();
 }
 

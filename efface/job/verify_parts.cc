@@ -53,45 +53,22 @@ Place PlaceOf(Place where, double x, double y, double width, double height) {
 
 }  // namespace
 
+void AddUnread(const absl::Status& status, std::initializer_list<const char*> skipped,
+               std::vector<Check>& checks) {
+  checks.push_back(Failed(
+      "picture", absl::StrCat("the output can't be read: ", absl::string_view(status.message()))));
+  for (const char* name : skipped) checks.push_back(Skipped(name, "the output can't be read"));
+}
+
+Check PictureCheck(const VerifyJob& job, const std::string& unlike, const std::string& size) {
+  if (!job.input) return Passed("picture", absl::StrCat("it can be read whole: ", size));
+  if (!unlike.empty()) return Failed("picture", unlike);
+  return Passed("picture", absl::StrCat("as the original: ", size));
+}
+
 absl::Status Named(const std::filesystem::path& path, const absl::Status& status) {
   return absl::Status(status.code(),
                       absl::StrCat(DisplayName(path), ": ", absl::string_view(status.message())));
-}
-
-std::string CountOf(int64_t count, const char* one, const char* many) {
-  return absl::StrCat(count, " ", count == 1 ? one : many);
-}
-
-Shape ShapeOf(const MaskRow& row) {
-  return {row.x, row.y, row.width, row.height, row.source == MaskSource::kDrawn};
-}
-
-absl::StatusOr<PageMasks> MaskFeed::Of(int64_t frame) {
-  PageMasks masks;
-  for (;;) {
-    if (!row_ && !ended_) RETURN_IF_ERROR(Advance());
-    if (!row_ || row_->frame > frame) return masks;
-    (record_.faces[row_->face].redact ? masks.hidden : masks.visible).push_back(*row_);
-    row_.reset();
-  }
-}
-
-absl::StatusOr<std::optional<int64_t>> MaskFeed::Rest() {
-  if (!row_ && !ended_) RETURN_IF_ERROR(Advance());
-  return row_ ? std::optional(row_->frame) : std::nullopt;
-}
-
-absl::Status MaskFeed::Advance() {
-  for (;;) {
-    ASSIGN_OR_RETURN(const MaskRow* row, cursor_.Next());
-    if (row == nullptr) {
-      ended_ = true;
-      return absl::OkStatus();
-    }
-    if (record_.faces[row->face].track != track_) continue;
-    row_ = *row;
-    return absl::OkStatus();
-  }
 }
 
 FramePart ToUpright(const FramePart& stored, Orientation orientation, int stored_width,

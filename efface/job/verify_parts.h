@@ -2,6 +2,7 @@
 #ifndef EFFACE_JOB_VERIFY_PARTS_H_
 #define EFFACE_JOB_VERIFY_PARTS_H_
 
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,7 +12,9 @@
 #include "absl/status/statusor.h"
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/words.h"
 #include "efface/job/clip.h"
+#include "efface/job/mask_feed.h"
 #include "efface/job/settings.h"
 #include "efface/job/verify.h"
 #include "efface/job/verify_measures.h"
@@ -65,38 +68,16 @@ inline Check Skipped(std::string name, std::string sentence) {
   return {std::move(name), Check::Result::kSkipped, std::move(sentence), {}, 0};
 }
 
+// Adds a failed "picture" of an output that can't be read, and `skipped` as such.
+void AddUnread(const absl::Status& status, std::initializer_list<const char*> skipped,
+               std::vector<Check>& checks);
+
+// "picture" of an output that can be read. `unlike`: what differs about the original, empty where
+// nothing does or there is none. `size`: its number of pages or tracks, and pixels.
+Check PictureCheck(const VerifyJob& job, const std::string& unlike, const std::string& size);
+
 // The same error with the file's name before its sentence.
 absl::Status Named(const std::filesystem::path& path, const absl::Status& status);
-
-// "1 mask", "2 masks"
-std::string CountOf(int64_t count, const char* one, const char* many);
-
-// The masks of one page or frame, on the upright picture.
-struct PageMasks {
-  std::vector<MaskRow> hidden;   // of faces that are to be hidden
-  std::vector<MaskRow> visible;  // of those left visible on purpose
-};
-Shape ShapeOf(const MaskRow& row);
-
-// The masks of one track, frame by frame.
-class MaskFeed {
- public:
-  MaskFeed(RowCursor cursor, int track, const Record& record)
-      : cursor_(std::move(cursor)), track_(track), record_(record) {}
-
-  // Call it with frames in order, none left out.
-  absl::StatusOr<PageMasks> Of(int64_t frame);
-  // The frame of a mask that no frame asked for; nothing where there is none.
-  absl::StatusOr<std::optional<int64_t>> Rest();
-
- private:
-  absl::Status Advance();
-  RowCursor cursor_;
-  int track_;
-  const Record& record_;
-  std::optional<MaskRow> row_;  // read, and not used yet
-  bool ended_ = false;
-};
 
 // An area of the stored picture, as it lies on the upright one.
 FramePart ToUpright(const FramePart& stored, Orientation orientation, int stored_width,

@@ -99,10 +99,7 @@ std::string UnlikeIn(const VerifyJob& job, const Still& before, const Still& aft
 absl::Status VerifyStill(VerifyJob& job) {
   std::vector<Check>& checks = job.result.checks;
   const auto unread = [&](const absl::Status& status) {
-    checks.push_back(Failed("picture", absl::StrCat("the output can't be read: ",
-                                                    absl::string_view(status.message()))));
-    for (const char* name : {"masks", "outside", "faces"})
-      checks.push_back(Skipped(name, "the output can't be read"));
+    AddUnread(status, {"masks", "outside", "faces"}, checks);
     return absl::OkStatus();
   };
   auto after = OpenStill(job.output.bytes, job.options.limits);
@@ -153,13 +150,7 @@ absl::Status VerifyStill(VerifyJob& job) {
   const std::string size =
       absl::StrFormat("%s, %d x %d", CountOf(static_cast<int64_t>(pages.size()), "page", "pages"),
                       pages.front().width, pages.front().height);
-  if (!job.input) {
-    checks.push_back(Passed("picture", absl::StrCat("it can be read whole: ", size)));
-  } else if (!unlike.empty()) {
-    checks.push_back(Failed("picture", unlike));
-  } else {
-    checks.push_back(Passed("picture", absl::StrCat("as the original: ", size)));
-  }
+  checks.push_back(PictureCheck(job, unlike, size));
   const char* why = !job.input        ? "no original was given (--against)"
                     : !job.record     ? "there is no record, so the masks are not known"
                     : !unlike.empty() ? "the pictures can't be compared"

@@ -1,0 +1,19 @@
+// Words that sentences for users are made of.
+#ifndef BASE_WORDS_H_
+#define BASE_WORDS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace efface {
+
+// "1 mask", "2 masks"
+inline std::string CountOf(int64_t count, const char* one, const char* many) {
+  return absl::StrCat(count, " ", count == 1 ? one : many);
+}
+
+}  // namespace efface
+
+#endif  // BASE_WORDS_H_
