@@ -528,19 +528,7 @@ Sample TileOf(const Sample& sample, uint32_t index, int width, int height) {
 
 // A grid of 2 x 2 tiles, put together from four coded pictures.
 Bytes MakeGrid(const Sample& sample, int width, int height) {
-  HeifOut out;
-  HeifOutItem grid;
-  grid.type = "grid";
-  grid.data = {0, 0, 1, 1};
-  AppendUint(grid.data, static_cast<uint64_t>(width), 2, Endian::kBig);
-  AppendUint(grid.data, static_cast<uint64_t>(height), 2, Endian::kBig);
-  Bytes ispe(4);
-  AppendUint(ispe, static_cast<uint64_t>(width), 4, Endian::kBig);
-  AppendUint(ispe, static_cast<uint64_t>(height), 4, Endian::kBig);
-  grid.properties.push_back({MakeBox("ispe", ispe), false});
-  out.major_brand = "heic";
-  out.brands = {"mif1", "heic"};
-  out.items.push_back(grid);
+  HeifOut out = EmptyGrid("heic", 2, 2, width, height);
   HeifOutReference reference{"dimg", 0, {}};
   for (uint32_t i = 0; i < 4; ++i) {
     const Sample tile = TileOf(sample, i, width, height);

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/test_data.h"
+#include "efface/media/heif_write.h"
 #include "efface/media/heif_yuv.h"
 #include "efface/media/test_hider.h"
 
@@ -105,6 +106,24 @@ inline void FillBeyond(const YuvPicture& picture, int shown_width, int shown_hei
       }
     }
   }
+}
+
+// A file whose picture is a grid, shown to that size, still without its tiles.
+inline HeifOut EmptyGrid(const std::string& brand, int rows, int columns, int width, int height) {
+  HeifOutItem grid;
+  grid.type = "grid";
+  grid.data = {0, 0, static_cast<uint8_t>(rows - 1), static_cast<uint8_t>(columns - 1)};
+  Bytes ispe(4);
+  for (const int side : {width, height}) {
+    AppendUint(grid.data, static_cast<uint64_t>(side), 2, Endian::kBig);
+    AppendUint(ispe, static_cast<uint64_t>(side), 4, Endian::kBig);
+  }
+  grid.properties.push_back({MakeBox("ispe", ispe), false});
+  HeifOut out;
+  out.major_brand = brand;
+  out.brands = {"mif1", brand};
+  out.items.push_back(std::move(grid));
+  return out;
 }
 
 // Peak signal-to-noise ratio in dB of one plane, over samples that `hider` leaves; infinite where
