@@ -99,7 +99,8 @@ def test_every_kind_of_photo_holds(efface, photos):
 def test_every_fill_holds(efface, photos, tmp_path, fill):
     names = ["scene.jpg", "scene.webp", "scene.gif"]
     efface("redact", *(photos[0] / name for name in names), "-o", tmp_path, "--fill", fill, "--effort", "fast")
-    efface("verify", *(tmp_path / name for name in names), "--against", photos[0], "--effort", "fast")
+    told = efface("verify", *(tmp_path / name for name in names), "--against", photos[0], "--effort", "fast").out
+    assert told.count("but for the traces that the fill keeps") == (0 if fill == "solid" else 3)
 
 
 def test_low_quality_holds(efface, photos, tmp_path):
@@ -343,6 +344,21 @@ def test_every_kind_of_clip_holds(efface, films):
         checks = {check["check"]: check["sentence"] for check in line["checks"]}
         assert "masks of all frames" in checks["masks"]
         assert ("packets of sound" in checks["sound"]) == (line["output"].rpartition(".")[2] not in ("gif", "png", "webp"))
+
+
+def test_a_folder_with_all_below_it(efface, films, tmp_path):
+    folder, out = films
+    for where, source in (("in", folder), ("out", out)):
+        (tmp_path / where / "below").mkdir(parents=True)
+        for name in ("d.gif", "e.png"):
+            for each in source.glob(f"{name}*"):
+                shutil.copy(each, tmp_path / where / ("below" if name == "e.png" else "."))
+    ran = efface("verify", tmp_path / "out", "--against", tmp_path / "in", "--json", "--effort", "fast")
+    assert [os.path.relpath(line["output"], tmp_path / "out") for line in ran.lines] == ["below/e.png", "d.gif"]
+    assert all(line["result"] == "pass" and line["against"] for line in ran.lines)
+    (tmp_path / "empty").mkdir()
+    (line,) = error_lines(efface("verify", tmp_path / "empty", code=SOME_FAILED))
+    check_sentence(line.removeprefix("efface: "))
 
 
 def test_another_codec_and_range_hold(efface, films, tmp_path):

@@ -187,6 +187,12 @@ void AddSearchOptions(CLI::App& app, Raw& raw) {
       ->check(CLI::IsMember({"fast", "balanced", "thorough"}))
       ->group(group)
       ->type_name("EFFORT");
+  app.add_option(
+         "--precision", raw.precision,
+         "auto, f32 or bf16: of the detector (default auto: bf16 where the processor has it)")
+      ->check(CLI::IsMember({"auto", "f32", "bf16"}))
+      ->group(group)
+      ->type_name("P");
   app.add_option("--threshold", raw.threshold,
                  "least score of a face, 0.01 to 1 (default 0.155; fast 0.17, thorough 0.13)")
       ->check(NumberCheck(0.01, 1))
@@ -316,12 +322,6 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
       ->check(CLI::Range(int64_t{400}, int64_t{1} << 30))
       ->group(group)
       ->type_name("MB");
-  app.add_option(
-         "--precision", raw.precision,
-         "auto, f32 or bf16: of the detector (default auto: bf16 where the processor has it)")
-      ->check(CLI::IsMember({"auto", "f32", "bf16"}))
-      ->group(group)
-      ->type_name("P");
   app.add_flag("--quiet", options.quiet, "print errors only")->group(group);
 }
 

@@ -9,12 +9,14 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/file.h"
 #include "base/signing.h"
 #include "efface/cli/install.h"
 #include "efface/cli/options.h"
+#include "efface/job/inputs.h"
 #include "efface/job/verify.h"
 
 namespace efface {
@@ -125,6 +127,32 @@ void PrintText(const VerifyOptions& options, const Verification& result) {
               passed, passed == 1 ? "check holds" : "checks hold", failed, skipped);
 }
 
+// An output, and where below the folder of originals its own is.
+struct Output {
+  std::filesystem::path path, inside;
+};
+
+// What `path` names: itself, or the files below a folder, but records and what a batch keeps there.
+std::vector<Output> OutputsOf(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return {{path, path.filename()}};
+  std::vector<Output> outputs;
+  for (fs::recursive_directory_iterator it(path, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().native();
+    if (it->is_directory(error) || absl::EndsWith(name, kRecordEnding) ||
+        absl::StartsWith(name, ".efface-")) {
+      continue;
+    }
+    outputs.push_back({it->path(), it->path().lexically_relative(path)});
+  }
+  if (error) outputs.push_back({path, path.filename()});  // which then says why
+  std::sort(outputs.begin(), outputs.end(),
+            [](const Output& a, const Output& b) { return a.path < b.path; });
+  return outputs;
+}
+
 int Fail(const std::string& sentence, int code) {
   std::fprintf(stderr, "efface: %s\n", sentence.c_str());
   return code;
@@ -140,12 +168,13 @@ void AddVerifyCommand(CLI::App& app, VerifyCommand& command) {
   verify.footer(
       "Exit codes: 0 all that was checked holds; 1 a check failed, or a file can't be read; 2 "
       "usage; 3 cannot start.");
-  verify.add_option("OUTPUT", command.outputs, "redacted photos and clips")
+  verify.add_option("OUTPUT", command.outputs, "redacted photos and clips, and folders of them")
       ->required()
       ->type_name("");
   verify
       .add_option("--against", command.against,
-                  "the original, or a folder that holds one of the same name for each output")
+                  "the original, or the folder of originals that was redacted: for each output it "
+                  "holds one of the same name")
       ->type_name("INPUT");
   verify
       .add_option("--record", command.record,
@@ -182,8 +211,16 @@ std::optional<int> RunVerifyCommand(const VerifyCommand& command) {
   signal(SIGTERM, SIG_DFL);
   std::error_code error;
   const bool folder = std::filesystem::is_directory(command.against, error);
-  if (command.outputs.size() > 1 &&
-      (!command.record.empty() || (!command.against.empty() && !folder))) {
+  std::vector<Output> outputs;
+  for (const std::string& named : command.outputs) {
+    std::vector<Output> more = OutputsOf(named);
+    if (more.empty()) {
+      return Fail(absl::StrCat(DisplayName(named), ": there is no file in this folder"),
+                  kExitSomeFailed);
+    }
+    outputs.insert(outputs.end(), more.begin(), more.end());
+  }
+  if (outputs.size() > 1 && (!command.record.empty() || (!command.against.empty() && !folder))) {
     return Fail("--record is for one output, and so is --against unless it names a folder",
                 kExitUsage);
   }
@@ -211,10 +248,10 @@ std::optional<int> RunVerifyCommand(const VerifyCommand& command) {
   if (!detector.ok()) return Fail(std::string(detector.status().message()), kExitCannotStart);
 
   bool all = true;
-  for (const std::filesystem::path output : command.outputs) {
-    options.output = output;
+  for (const Output& output : outputs) {
+    options.output = output.path;
     if (!command.against.empty())
-      options.input = folder ? std::filesystem::path(command.against) / output.filename()
+      options.input = folder ? std::filesystem::path(command.against) / output.inside
                              : std::filesystem::path(command.against);
     const auto result = Verify(options, **detector);
     all = all && result.ok() && result->holds();

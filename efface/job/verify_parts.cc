@@ -145,7 +145,8 @@ Check PictureChecks::Masks(bool clip) const {
   if (all == 0) return Passed("masks", "nothing is to be hidden");
   std::string sentence =
       absl::StrCat("under ", all == 1 ? "the one mask" : absl::StrCat("all ", all, " masks"),
-                   clip ? " of all frames" : "", " nothing of the original is left");
+                   clip ? " of all frames" : "", " the original's detail is gone",
+                   IsWeak(fill_) ? ", but for the traces that the fill keeps" : "");
   if (plain_ > 0) {
     absl::StrAppend(&sentence, "; under ", plain_, " of them it has no detail to be seen");
   }
