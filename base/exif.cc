@@ -124,18 +124,7 @@ std::optional<Position> FindPosition(ByteView tiff, const std::vector<ExifEntry>
   return position;
 }
 
-// True for "YYYY:MM:DD HH:MM:SS" with every number in its range.
-bool IsDate(std::string_view text) {
-  constexpr std::string_view kForm = "dddd:dd:dd dd:dd:dd";
-  if (text.size() != kForm.size()) return false;
-  for (size_t i = 0; i < kForm.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (kForm[i] == 'd' ? !digit : text[i] != kForm[i]) return false;
-  }
-  const auto two = [&](size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
-  return two(5) >= 1 && two(5) <= 12 && two(8) >= 1 && two(8) <= 31 && two(11) <= 23 &&
-         two(14) <= 59 && two(17) <= 60;
-}
+bool IsDate(std::string_view text) { return IsDateOfForm(text, "dddd:dd:dd dd:dd:dd"); }
 
 // Collects the entries of one IFD and the places of the entries whose values stand elsewhere.
 class IfdWriter {
@@ -319,6 +308,17 @@ std::optional<double> AngleOf(const std::array<double, 3>& degrees, char side,
                         degrees[2] < 60 && angle <= most;
   if (!in_range || sides.find(side) == std::string_view::npos) return std::nullopt;
   return side == sides[1] ? -angle : angle;
+}
+
+bool IsDateOfForm(std::string_view text, std::string_view form) {
+  if (text.size() != form.size()) return false;
+  for (size_t i = 0; i < form.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (form[i] == 'd' ? !digit : text[i] != form[i]) return false;
+  }
+  const auto two = [&](size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
+  return two(5) >= 1 && two(5) <= 12 && two(8) >= 1 && two(8) <= 31 && two(11) <= 23 &&
+         two(14) <= 59 && two(17) <= 60;
 }
 
 std::array<double, 3> DegreesOf(double angle) {

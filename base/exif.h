@@ -51,6 +51,10 @@ std::optional<ByteView> ExifThumbnail(ByteView tiff);
 // a position that is not whole and in its ranges as none.
 KeptExif ReadKeptExif(ByteView tiff);
 
+// Whether a text is of a form of 19 letters in which "d" stands for a digit, "dddd:dd:dd dd:dd:dd"
+// say: year, month, day, hours, minutes and seconds, each but the year in its range.
+bool IsDateOfForm(std::string_view text, std::string_view form);
+
 // Degrees, minutes and seconds, as EXIF and TIFF have them, of an angle >= 0 in degrees.
 std::array<double, 3> DegreesOf(double angle);
 

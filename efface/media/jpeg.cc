@@ -577,14 +577,10 @@ class JpegStill : public Still {
   // The segments before the tables, as libjpeg would write them.
   static void AppendMarkers(const jpeg_decompress_struct& info, const Keep& keep, ByteView exif,
                             ByteView icc, Bytes& out) {
-    const auto begin = [&out](int marker, size_t size) {
-      AppendUint(out, 0xFF00U | static_cast<unsigned>(marker), 2, Endian::kBig);
-      AppendUint(out, size + 2, 2, Endian::kBig);
-    };
     if (info.saw_JFIF_marker) {
       const bool known = info.JFIF_major_version == 1;
       const bool density = keep.resolution || info.density_unit == 0;
-      begin(JPEG_APP0, 14);
+      AppendSegmentHeader(JPEG_APP0, 14, out);
       Append(out, AsBytes(std::string_view("JFIF\0\1", 6)));
       out.push_back(known ? info.JFIF_minor_version : 1);
       out.push_back(density ? info.density_unit : 0);
@@ -593,21 +589,21 @@ class JpegStill : public Still {
       AppendUint(out, 0, 2, Endian::kBig);  // no thumbnail
     }
     if (WritesAdobe(info)) {
-      begin(JPEG_APP0 + 14, 12);
+      AppendSegmentHeader(JPEG_APP0 + 14, 12, out);
       Append(out, AsBytes(std::string_view("Adobe\0\x64\0\0\0\0", 11)));
       out.push_back(info.jpeg_color_space == JCS_YCbCr  ? 1
                     : info.jpeg_color_space == JCS_YCCK ? 2
                                                         : 0);
     }
     if (!exif.empty()) {
-      begin(JPEG_APP0 + 1, exif.size());
+      AppendSegmentHeader(JPEG_APP0 + 1, exif.size(), out);
       Append(out, exif);
     }
     const size_t pieces = (icc.size() + kMaxIccPiece - 1) / kMaxIccPiece;
     for (size_t i = 0; i < pieces; ++i) {
       const ByteView piece = icc.subspan(i * kMaxIccPiece)
                                  .first(std::min(kMaxIccPiece, icc.size() - i * kMaxIccPiece));
-      begin(JPEG_APP0 + 2, 14 + piece.size());
+      AppendSegmentHeader(JPEG_APP0 + 2, 14 + piece.size(), out);
       Append(out, AsBytes(std::string_view("ICC_PROFILE\0", 12)));
       out.push_back(static_cast<uint8_t>(i + 1));
       out.push_back(static_cast<uint8_t>(pieces));

@@ -378,12 +378,6 @@ class Checker {
 
 void Put(Bytes& out, size_t value, int size) { AppendUint(out, value, size, Endian::kBig); }
 
-// A marker and the length of what follows, without its own two bytes.
-void PutSegment(Bytes& out, uint8_t marker, size_t size) {
-  Put(out, 0xFF00U | marker, 2);
-  Put(out, size + 2, 2);
-}
-
 // Figure A.6: where each coefficient, in the order of coding, stands in its block.
 constexpr std::array<uint8_t, 64> kZigzag = {
     0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
@@ -396,7 +390,7 @@ bool IsWide(const std::array<uint16_t, 64>& values) {
 
 void PutQuantiser(const std::array<uint16_t, 64>& values, size_t number, Bytes& out) {
   const bool wide = IsWide(values);
-  PutSegment(out, 0xDB, wide ? 129 : 65);
+  AppendSegmentHeader(0xDB, wide ? 129 : 65, out);
   Put(out, (wide ? 0x10U : 0U) | number, 1);
   for (const uint8_t place : kZigzag) Put(out, values.at(place), wide ? 2 : 1);
 }
@@ -404,13 +398,18 @@ void PutQuantiser(const std::array<uint16_t, 64>& values, size_t number, Bytes& 
 void PutCode(const HuffmanTable& table, size_t number, Bytes& out) {
   size_t count = 0;
   for (size_t i = 1; i <= 16; ++i) count += table.counts[i];
-  PutSegment(out, 0xC4, 17 + count);
+  AppendSegmentHeader(0xC4, 17 + count, out);
   Put(out, number, 1);
   Append(out, ByteView(table.counts).subspan(1));
   Append(out, ByteView(table.symbols).first(count));
 }
 
 }  // namespace
+
+void AppendSegmentHeader(uint8_t marker, size_t size, Bytes& out) {
+  Put(out, 0xFF00U | marker, 2);
+  Put(out, size + 2, 2);
+}
 
 std::optional<size_t> CheckCodedData(ByteView coded, JpegScan& scan) {
   return Checker(scan).Check(coded);
@@ -431,7 +430,7 @@ void AppendScan(const JpegScan& scan, ByteView coded, Bytes& out) {
     baseline = baseline && !IsWide(*scan.quantisers[i]);
   }
   const size_t count = scan.components.size();
-  PutSegment(out, baseline ? 0xC0 : 0xC1, 6 + 3 * count);
+  AppendSegmentHeader(baseline ? 0xC0 : 0xC1, 6 + 3 * count, out);
   Put(out, 8, 1);
   Put(out, static_cast<size_t>(scan.height), 2);
   Put(out, static_cast<size_t>(scan.width), 2);
@@ -447,10 +446,10 @@ void AppendScan(const JpegScan& scan, ByteView coded, Bytes& out) {
     if (ac[i] && scan.ac_tables[i]) PutCode(*scan.ac_tables[i], 0x10 | i, out);
   }
   if (scan.restart_interval > 0) {
-    PutSegment(out, 0xDD, 2);
+    AppendSegmentHeader(0xDD, 2, out);
     Put(out, static_cast<size_t>(scan.restart_interval), 2);
   }
-  PutSegment(out, 0xDA, 4 + 2 * count);
+  AppendSegmentHeader(0xDA, 4 + 2 * count, out);
   Put(out, count, 1);
   for (const JpegScan::Component& component : scan.components) {
     Put(out, static_cast<size_t>(component.id), 1);

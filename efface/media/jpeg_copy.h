@@ -41,6 +41,9 @@ struct JpegScan {
 // `scan` the symbols that no block uses.
 std::optional<size_t> CheckCodedData(ByteView coded, JpegScan& scan);
 
+// Appends a marker (0xC0..0xFE) and the length of a segment whose content is `size` bytes.
+void AppendSegmentHeader(uint8_t marker, size_t size, Bytes& out);
+
 // Appends the tables, the frame and the scan with `coded` as its data, and the end of the file.
 void AppendScan(const JpegScan& scan, ByteView coded, Bytes& out);
 

@@ -36,22 +36,16 @@ bool IsOneOf(std::string_view name, std::initializer_list<std::string_view> name
 
 std::optional<std::string> CleanTime(std::string_view text) {
   constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
-  if (text.size() <= kForm.size() || text.back() != 'Z') return std::nullopt;
-  for (size_t i = 0; i < kForm.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (kForm[i] == 'd' ? !digit : text[i] != kForm[i]) return std::nullopt;
-  }
+  const std::string_view clock = text.substr(0, kForm.size());
+  if (!IsDateOfForm(clock, kForm)) return std::nullopt;
   const std::string_view rest = text.substr(kForm.size());
-  if (rest != "Z" && (rest[0] != '.' || rest.find_first_not_of("0123456789", 1) + 1 != rest.size()))
-    return std::nullopt;
-  const auto two = [&](size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
-  const int year = two(0) * 100 + two(2);
+  const bool fraction = rest.size() > 1 && rest.front() == '.' && rest.back() == 'Z' &&
+                        rest.find_first_not_of("0123456789", 1) + 1 == rest.size();
+  if (rest != "Z" && !fraction) return std::nullopt;
   // What MP4's clock, which begins in 1904, holds.
-  if (year < 1904 || year > 2200 || two(5) < 1 || two(5) > 12 || two(8) < 1 || two(8) > 31 ||
-      two(11) > 23 || two(14) > 59 || two(17) > 60) {
-    return std::nullopt;
-  }
-  return std::string(text.substr(0, kForm.size())) + ".000000Z";
+  const std::string_view year = clock.substr(0, 4);
+  if (year < "1904" || year > "2200") return std::nullopt;
+  return std::string(clock) + ".000000Z";
 }
 
 std::optional<std::string> CleanPlace(std::string_view text) {
