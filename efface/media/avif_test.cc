@@ -405,10 +405,10 @@ TEST(AvifTest, AFrameLargerThanStatedIsNotCopied) {
   }
   const Bytes file = WriteHeif(*parts);
   const auto still = OpenAvif(file, {});
-  if (!still.ok()) { printf("NOT OPEN %s\n", still.status().ToString().c_str()); return; }
+  ASSERT_TRUE(still.ok()) << still.status();
   const Hider* hiders[] = {nullptr};
   const auto written = (*still)->Write(hiders, {});
-  if (!written.ok()) return;
+  ASSERT_TRUE(written.ok()) << written.status();
   EXPECT_NE(written->fidelity, Fidelity::kCopied);
   EXPECT_TRUE(Warns(*written));
 }
