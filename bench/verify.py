@@ -22,7 +22,7 @@ import report
 from tables import Table
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CLIPS = ("carphone_176x144.mp4", "portrait_d0.mp4", "stage_faces.mp4", "talking_head_vp8.webm", "two_heads_turning.gif")
+CLIPS = ("carphone_176x144.mp4", "portrait_d0.mp4", "signing_640x480.mkv", "speaker_mpeg4.mp4", "two_heads_turning.gif")
 FILLS = ("membrane", "solid", "pixelate", "blur")
 LIMITS = ("membrane", "pixelate")  # a fill that keeps nothing and one that keeps traces: masks fail at other shares of bare cells
 COUNTED = {"masks": "bare", "outside": "changed", "faces": "faces"}  # checks whose places are counted
