@@ -15,6 +15,7 @@ import memory  # noqa: E402
 import quality  # noqa: E402
 import redactors  # noqa: E402
 import timing  # noqa: E402
+import verify  # noqa: E402
 
 SPREAD = 0.003  # what the points at which a face is tried may be off by
 
@@ -216,6 +217,50 @@ class TestLabels:
         bare, one = labels.read(tmp_path)
         assert (bare.name, bare.width, bare.height, bare.boxes.shape) == ("bare.png", 30, 20, (0, 4))
         assert (one.name, one.width, one.height, one.boxes.tolist()) == ("turned.jpg", 20, 30, [[1, 2, 3, 4.5]])
+
+
+class TestVerify:
+    @staticmethod
+    def line(**sentences):
+        """What verify --json says of one output. sentences: of a check: a sentence, or how many places fail."""
+        return {"output": "out/a.jpg", "result": "pass", "checks": [
+            {"check": name, "result": "pass", "sentence": said} if isinstance(said, str) else
+            {"check": name, "result": "fail", "sentence": "no", "all_places": said} for name, said in sentences.items()]}
+
+    @staticmethod
+    def record(*faces):
+        return {"input": {"frames": 2}, "faces": [{"redact": redact, "masks": [[0]] * masks} for redact, masks in faces]}
+
+    def test_places_of_failed_checks_are_counted_and_the_least_loss_is_kept(self):
+        loss = "the picture outside the masks is the original's within loss: {} dB or better, {} at the worst place (limits 36 and 24)"
+        sums = verify.summed([
+            self.line(masks="under all 5 masks nothing of the original is left; under 2 of them it has no detail to be seen",
+                      outside=loss.format(41.5, 37.0), faces="none", record="holds"),
+            self.line(masks=3, outside=loss.format(43.0, 30.5), faces=1, record=0)],
+            [self.record((True, 5), (False, 7)), self.record((True, 3), (True, 1))])
+        assert sums == {"files": 2, "pages": 4, "masks": 9, "plain": 2, "bare": 3, "changed": 0, "faces": 1,
+                        "others": ["a.jpg: record"], "psnr": 41.5, "cell": 30.5}
+
+    def test_a_failed_outside_counts_and_tells_its_loss_too(self):
+        line = self.line(outside=1)
+        line["checks"][0]["sentence"] = ("on 1 page the picture outside the masks is farther from the original's than loss explains: "
+                                         "21.9 dB, 15.1 at the worst place (limits 24 and 11)")
+        sums = verify.summed([line], [self.record()])
+        assert (sums["changed"], sums["psnr"], sums["cell"]) == (1, 21.9, 15.1)
+
+    def test_what_could_not_be_read_is_an_error(self):
+        with pytest.raises(redactors.ToolError, match="a.jpg"):
+            verify.summed([self.line() | {"result": "error"}], [])
+
+    def test_the_tables_have_a_row_a_case(self):
+        sums = verify.summed([self.line(masks=3, outside="pixel for pixel")], [self.record((True, 4))]) | {"plain": 1}
+        right, bare = verify.tables({"photos": 1, "clips": [], "right": {"PNG": {"solid": sums}}, "bare": {"PNG": {"solid": sums}}})
+        assert right.rows == [["PNG; solid", "4", "3", "2", "0", "0", "0", "equal", "equal"]]
+        assert bare.rows == [["PNG; solid", "3", "3", "0"]]
+
+    @pytest.mark.parametrize("kind,lossy,count", [("JPEG", False, 4), ("PNG", False, 2), ("AVIF", True, 3)])
+    def test_cases(self, kind, lossy, count):
+        assert len(verify.cases(kind, lossy)) == count
 
 
 class TestStopwatch:
