@@ -15,6 +15,7 @@ bool IsBan(const Place& place) {
 }
 
 bool Holds(const Place& outer, const Place& inner) {
+  if (outer.kind == Kind::kState) return inner.kind != Kind::kState && inner.state == outer.state;
   return std::find(inner.inside.begin(), inner.inside.end(), outer.id) != inner.inside.end();
 }
 
@@ -90,6 +91,12 @@ int Distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+Tally Residents(const std::vector<const Place*>& places) {
+  Tally tally;
+  Add(places, {}, tally);
+  return tally;
+}
 
 Count CountOn(const Register& reg, Day day, std::string_view state) {
   Count count;

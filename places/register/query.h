@@ -34,10 +34,12 @@ struct Count {
   int64_t residents = 0;                             // of the state, or of the United States
 };
 
+// The residents of these places, each counted once.
+Tally Residents(const std::vector<const Place*>& places);
+
 // `state`: a code of Register::states(), or empty for all. Pointers are into `reg`.
 Count CountOn(const Register& reg, Day day, std::string_view state);
 
-// Each of these words is a name or an id of at least one place.
 struct Match {
   std::vector<const Place*> places;  // that the words name: "Portland" names two
   std::vector<const Place*>

@@ -41,16 +41,21 @@ std::string_view NameOf(Standing standing) {
   return "";
 }
 
+const DateFact* StartOf(const Place& place) {
+  for (const auto* fact : {&place.effective, &place.final_vote, &place.adopted})
+    if (*fact) return &**fact;
+  return nullptr;
+}
+
 Standing StandingOn(const Place& place, Day day) {
   if (!place.confirmed) return Standing::kUnconfirmed;
   if (place.ended && day >= place.ended->date.last) return Standing::kNotInForce;
-  // The law began within [first, sure].
-  const std::optional<DateFact>& start = place.effective ? place.effective : place.adopted;
-  if (!start) return Standing::kUnconfirmed;
-  const Day sure =
-      !place.effective && place.final_vote ? place.final_vote->date.last : start->date.last;
-  if (day < start->date.first) return Standing::kNotInForce;
-  if (day < sure || (place.ended && day >= place.ended->date.first)) return Standing::kUnconfirmed;
+  const DateFact* const sure = StartOf(place);
+  if (sure == nullptr) return Standing::kUnconfirmed;
+  const DateFact& start = place.effective ? *place.effective : *place.adopted;
+  if (day < start.date.first) return Standing::kNotInForce;
+  if (day < sure->date.last || (place.ended && day >= place.ended->date.first))
+    return Standing::kUnconfirmed;
   return Standing::kInForce;
 }
 

@@ -119,6 +119,10 @@ struct ScopeMeaning {
 enum class Standing { kInForce, kNotInForce, kUnconfirmed };
 std::string_view NameOf(Standing standing);  // "in force", "not in force", "unconfirmed"
 
+// What a law is counted from: its first day in force, else its final vote, else its adoption. Null
+// where none is known. Part of `place`.
+const DateFact* StartOf(const Place& place);
+
 // In force from the first day in force where that is known, else from the last vote that is known;
 // no longer on the day of `ended`. Always kUnconfirmed where the adoption itself isn't confirmed.
 Standing StandingOn(const Place& place, Day day);
