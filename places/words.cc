@@ -23,9 +23,10 @@ std::string Since(const Place& place) {
     return absl::StrCat(text, " (first vote on ", place.adopted->date.text,
                         "; the day of the second is unconfirmed)");
   if (!start.confirmed) return text + " (day unconfirmed)";
-  if (start.event && *start.event == Event::kSigning) return text + ", the day of its signing";
-  if (start.event && *start.event == Event::kElection) return text + ", the day of the election";
-  if (start.event && *start.event == Event::kEnactment) return text + ", when it was enacted";
+  if (start.event == Event::kSigning) return text + ", the day of its signing";
+  if (start.event == Event::kElection) return text + ", the day of the election";
+  if (start.event == Event::kEnactment || start.event == Event::kReenactment)
+    return text + ", when it was enacted";
   return text + ", the day of the vote";
 }
 
@@ -39,7 +40,7 @@ std::string Deed(const Place& place) {
     case Scope::kMoratorium:
       return absl::StrCat("suspended face recognition by ", who);
     case Scope::kPoliceOnly:
-      return "barred the police, and nobody else, from face recognition";
+      return "restricted face recognition by the police alone";
     case Scope::kLimits:
       return absl::StrCat("put conditions on face recognition by ", who);
   }
@@ -72,11 +73,11 @@ Answer NotInForce(const Register& reg, const Place& place, Day day) {
   const std::string name = FullName(reg, place);
   if (place.ended && day >= place.ended->date.last)
     return {Verdict::kNo, absl::StrCat("No longer: ", name, " had ", Deed(place), " ", Since(place),
-                                       ", but that ", Ended(place), ".")};
+                                       "; it ", Ended(place), ".")};
   const DateFact& adopted = place.adopted ? *place.adopted : *place.effective;
   return {Verdict::kNo,
           absl::StrCat("Not yet: on ", DayText(day), " the law of ", name, " was not in force; it ",
-                       adopted.date.first > day ? "was adopted " : "came into force ",
+                       adopted.date.first > day ? "was adopted on " : "came into force on ",
                        adopted.date.first > day ? adopted.date.text : StartOf(place)->date.text,
                        adopted.confirmed ? "" : " (unconfirmed)", ".")};
 }
