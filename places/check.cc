@@ -92,7 +92,7 @@ Output Unknown(const Register& reg, const std::string& name, Day on, const Match
                bool json) {
   Output out;
   out.exit_code = kNotFound;
-  out.complaint = NotFoundSentence(reg, name, match) + "\n";
+  out.complaint = NotFoundSentence(reg, name, match.suggestions) + "\n";
   const State* state = StateIn(reg, name);
   const Place* law = state == nullptr ? nullptr : LawOf(reg, *state);
   if (json) {

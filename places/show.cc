@@ -32,7 +32,7 @@ std::string Sentence(const Register& reg, const Place& place, Day on) {
 }
 
 void ShowPlace(const Register& reg, const Place& place, Day on, std::string& text) {
-  absl::StrAppend(&text, FullName(reg, place), " (", std::string(NameOf(place.kind)), ")\n");
+  absl::StrAppend(&text, reg.FullName(place), " (", std::string(NameOf(place.kind)), ")\n");
   absl::StrAppend(&text, Sentence(reg, place, on), "\n\n");
   AddLine(text, "Id", place.id);
   AddLine(
@@ -88,26 +88,13 @@ void ShowPlace(const Register& reg, const Place& place, Day on, std::string& tex
 
 }  // namespace
 
-std::string NotFoundSentence(const Register& reg, const std::string& name, const Match& match) {
-  std::string text = absl::StrCat("no place of the register is called \"", name, "\"");
-  for (size_t i = 0; i < match.suggestions.size(); ++i) {
-    const Place& place = *match.suggestions[i];
-    absl::StrAppend(&text,
-                    i == 0                              ? "; did you mean "
-                    : i + 1 == match.suggestions.size() ? " or "
-                                                        : ", ",
-                    FullName(reg, place), " (", place.id, ")");
-  }
-  return text + (match.suggestions.empty() ? "" : "?");
-}
-
 Output Show(const Register& reg, const std::vector<std::string>& names, Day on, bool json) {
   Output out;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const std::string& name : names) {
     const Match match = FindByName(reg, name);
     if (match.places.empty()) {
-      absl::StrAppend(&out.complaint, NotFoundSentence(reg, name, match), "\n");
+      absl::StrAppend(&out.complaint, NotFoundSentence(reg, name, match.suggestions), "\n");
       out.exit_code = kNotFound;
     }
     for (const Place* place : match.places) {

@@ -65,12 +65,12 @@ Answer InForce(const Register& reg, const Place& place) {
                      : yes                                    ? "Yes: "
                      : limits                                 ? "No ban, but limits: "
                                                               : "In part: ";
-  absl::StrAppend(&text, FullName(reg, place), " has ", Deed(place), " ", Since(place), ".");
+  absl::StrAppend(&text, reg.FullName(place), " has ", Deed(place), " ", Since(place), ".");
   return {yes ? Verdict::kYes : Verdict::kPartly, text};
 }
 
 Answer NotInForce(const Register& reg, const Place& place, Day day) {
-  const std::string name = FullName(reg, place);
+  const std::string name = reg.FullName(place);
   if (place.ended && day >= place.ended->date.last)
     return {Verdict::kNo, absl::StrCat("No longer: ", name, " had ", Deed(place), " ", Since(place),
                                        "; it ", Ended(place), ".")};
@@ -98,17 +98,12 @@ Answer Unsure(const Register& reg, const Place& place, Day day) {
     why = absl::StrCat("of its beginning only ", StartOf(place)->date.text, " is known");
   }
   return {Verdict::kUnconfirmed,
-          absl::StrCat("Unconfirmed: whether the law of ", FullName(reg, place), " (",
+          absl::StrCat("Unconfirmed: whether the law of ", reg.FullName(place), " (",
                        Absl(NameOf(place.scope)), ") was in force on ", DayText(day),
                        " can't be told: ", why, ".")};
 }
 
 }  // namespace
-
-std::string FullName(const Register& reg, const Place& place) {
-  if (place.kind == Kind::kState) return place.name;
-  return absl::StrCat(place.name, ", ", reg.StateOf(place).name);
-}
 
 std::string Grouped(int64_t number) {
   std::string text = absl::StrCat(number);
