@@ -109,8 +109,10 @@ Output Show(const Register& reg, const std::vector<std::string>& names, Day on, 
   if (json) {
     out.text = list.dump(2) + "\n";
   } else if (!out.text.empty()) {
-    absl::StrAppend(&out.text, "\nThe register was made on ", DayText(reg.as_of()),
-                    ". It is not complete, and it is not legal advice.\n");
+    absl::StrAppend(&out.text, "\n",
+                    Wrap(absl::StrCat("The register was made on ", DayText(reg.as_of()),
+                                      ". It is not complete, and it is not legal advice.")),
+                    "\n");
   }
   return out;
 }
