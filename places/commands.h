@@ -39,6 +39,7 @@ struct Output {
 };
 
 Output List(const Register& reg, const Filter& filter);
+// `names`: places, or the words of one place's name.
 Output Show(const Register& reg, const std::vector<std::string>& names, Day on, bool json);
 Output Check(const Register& reg, const std::string& name, Day on, bool json);
 Output CountResidents(const Register& reg, const std::string& state, Day on, bool json);

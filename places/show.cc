@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "places/commands.h"
 #include "places/table.h"
 #include "places/words.h"
@@ -75,7 +76,7 @@ void ShowPlace(const Register& reg, const Place& place, Day on, std::string& tex
             absl::StrFormat("about %.2f, %.2f (latitude, longitude)", place.position->latitude,
                             place.position->longitude));
   AddLine(text, "Note", place.note);
-  for (const std::string& each : place.conflicts) AddLine(text, "Sources differ", each);
+  for (const std::string& each : place.conflicts) AddLine(text, "Conflicting", each);
   if (!place.confirmed)
     AddLine(text, "Unconfirmed", "no page that states the adoption was read; it is recalled");
   bool first = true;
@@ -91,7 +92,10 @@ void ShowPlace(const Register& reg, const Place& place, Day on, std::string& tex
 Output Show(const Register& reg, const std::vector<std::string>& names, Day on, bool json) {
   Output out;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const std::string& name : names) {
+  // "San Francisco" without quotes is one name.
+  const std::string joined = absl::StrJoin(names, " ");
+  const bool one = !FindByName(reg, joined).places.empty();
+  for (const std::string& name : one ? std::vector<std::string>{joined} : names) {
     const Match match = FindByName(reg, name);
     if (match.places.empty()) {
       absl::StrAppend(&out.complaint, NotFoundSentence(reg, name, match.suggestions), "\n");

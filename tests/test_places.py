@@ -97,6 +97,7 @@ def test_show_takes_several_places_and_names():
     text = run("show", "Boston", "us-wa-kirkland", "Portland").stdout
     assert [name in text for name in ("Boston, Mass", "Kirkland, Wash", "Portland, Oregon", "Portland, Maine")] == [True] * 4
     assert "King County (us-wa-king-county)" in text
+    assert "San Francisco, California (city)" in run("show", "san", "francisco").stdout
     ran = run("show", "Boston", "Bostn", code=NOT_FOUND)
     assert "Boston, Massachusetts" in ran.stdout and "did you mean Boston, Massachusetts (us-ma-boston)?" in ran.stderr
 
@@ -114,6 +115,11 @@ def test_check_answers_in_a_sentence(name, code, answer):
     said = json.loads(run("check", name, "--json", code=code).stdout)
     assert text.startswith(said["places"][0]["sentence"])
     assert said["places"][0]["answer"] == {DONE: "yes", UNCONFIRMED: "unconfirmed"}.get(code, "no" if "longer" in answer else "partly")
+
+
+def test_check_takes_a_name_without_quotes():
+    assert flat(run("check", "San", "Francisco").stdout).startswith("Yes: San Francisco, California has banned")
+    assert "is called \"Boston Oakland\"" in complaint("check", "Boston", "Oakland", code=NOT_FOUND)
 
 
 def test_check_is_of_a_day():
@@ -156,6 +162,7 @@ def test_count_of_massachusetts():
     assert {place["id"] for place in state["bound"]["places"]} == SEVEN
     assert state["bound"]["residents"] == 1_139_997 and state["residents"] == 7_029_917
     assert state["share_bound"] == pytest.approx(1_139_997 / 7_029_917)
+    assert "nobody lived" in flat(run("count", "--state", "WY").stdout) and "no law of this day" in run("count", "--state", "WY").stdout
     text = flat(run("count", "--state", "MA", "--on", "2020-07-02").stdout)
     assert "1,139,997 people" in text and "16.2 % of the 7,029,917 residents of Massachusetts" in text
 
@@ -278,7 +285,7 @@ def test_bad_input_is_told_in_a_sentence(tmp_path):
     assert "nothing.json" in complaint("list", "--data", tmp_path / "nothing.json")
     complaint("list", "--data", tmp_path)
     for arguments in (("list", "--on", "2020-13-01"), ("list", "--on", "yesterday"), ("list", "--kind", "village"), ("list", "--scope", "x"),
-                      ("export", "--format", "xml"), ("check",), ("show",), ("check", "Boston", "Oakland"), (), ("dance",), ("count", "--kind", "city")):
+                      ("export", "--format", "xml"), ("check",), ("show",), (), ("dance",), ("count", "--kind", "city")):
         ran = run(*arguments, code=FAILED)
         assert ran.stdout == "" and len(ran.stderr.split()) >= 3, arguments
     assert "no place of the register is called" in complaint("check", "", code=NOT_FOUND)
