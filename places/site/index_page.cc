@@ -185,7 +185,7 @@ std::string ListRow(const Edition& edition, const Place& place) {
       "\"><a href=\"places/", address, "\">",
       place.kind == Kind::kState ? "State law" : Escape(place.name), "</a> <span class=\"marks\">",
       Marks(edition, place), "</span> <span class=\"since\">",
-      StartOf(place) ? Escape(StartWords(place)) : "date not known",
+      BeginOf(place) ? Escape(StartWords(place)) : "date not known",
       "</span> <span class=\"people\">", Commas(place.population),
       "<span class=\"unit\"> residents</span></span></li>\n");
 }

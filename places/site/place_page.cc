@@ -46,7 +46,7 @@ std::string PlacePage(const Edition& edition, const Place& place) {
   std::vector<const Place*> others;
   for (const Place* other : state.places) others.push_back(other);
   if (state.law != nullptr) others.push_back(state.law);
-  const std::string name = FullName(edition.reg, place);
+  const std::string name = TitleOf(edition.reg, place);
   const std::string lead = Lead(edition.reg, place, edition.as_of);
   return Page(
       {.title = name, .description = lead, .root = "../", .here = ""},

@@ -19,7 +19,7 @@ class Axis {
   // From the year of the first ban of the edition on.
   explicit Axis(const Edition& edition) : last_(edition.as_of.year()), first_(last_) {
     for (const Place* place : edition.places)
-      if (const DateFact* start = StartOf(*place); start && IsBan(*place))
+      if (const DateFact* start = BeginOf(*place); start && IsBan(*place))
         first_ = std::min(first_, start->date.first.year());
   }
 
@@ -47,7 +47,7 @@ std::string Bar(const std::string& classes, double from, double to) {
 
 // Hatched while it can't be told whether the law was in force.
 std::string Bars(const Edition& edition, const Axis& axis, const Place& place) {
-  const DateFact* start = StartOf(place);
+  const DateFact* start = BeginOf(place);
   if (start == nullptr || !place.confirmed) return "";
   const std::string kind = IsBan(place) ? "ban" : "rules";
   const Day sure = !place.effective && place.final_vote ? place.final_vote->date.last
@@ -64,7 +64,7 @@ std::string Bars(const Edition& edition, const Axis& axis, const Place& place) {
 }
 
 std::string When(const Edition& edition, const Place& place) {
-  const DateFact* start = StartOf(place);
+  const DateFact* start = BeginOf(place);
   if (start == nullptr || !place.confirmed) return "date not known";
   const std::string from = MonthWords(start->date.first);
   if (place.ended && place.ended->date.first <= edition.as_of)
@@ -79,7 +79,7 @@ std::string Spans(const Edition& edition, const std::vector<const Place*>& place
   const Axis axis(edition);
   std::vector<const Place*> order = places;
   std::stable_sort(order.begin(), order.end(), [](const Place* a, const Place* b) {
-    const DateFact *first = StartOf(*a), *second = StartOf(*b);
+    const DateFact *first = BeginOf(*a), *second = BeginOf(*b);
     if (!first || !second) return first && !second;
     return first->date.first < second->date.first;
   });

@@ -154,12 +154,12 @@ bool IsBan(const Place& place) {
          place.scope == Scope::kPrivateToo;
 }
 
-const DateFact* StartOf(const Place& place) {
+const DateFact* BeginOf(const Place& place) {
   if (place.effective) return &*place.effective;
   return place.adopted ? &*place.adopted : nullptr;
 }
 
-std::string FullName(const Register& reg, const Place& place) {
+std::string TitleOf(const Register& reg, const Place& place) {
   if (place.kind == Kind::kState) return absl::StrCat(place.name, " (state law)");
   return absl::StrCat(place.name, ", ", reg.StateOf(place).name);
 }
@@ -195,7 +195,7 @@ std::string StandingWord(const Place& place, Day day) {
 }
 
 std::string StartWords(const Place& place) {
-  const DateFact* start = StartOf(place);
+  const DateFact* start = BeginOf(place);
   if (start == nullptr) return "since an unknown day";
   return absl::StrCat("since ", InWords(start->date));
 }
@@ -222,7 +222,7 @@ std::string Lead(const Register& reg, const Place& place, Day day) {
   const std::string whose =
       absl::StrCat(place.name, place.name.ends_with('s') ? "’" : "’s",
                    place.kind == Kind::kState ? " law " : " rule ");
-  const DateFact* start = StartOf(place);
+  const DateFact* start = BeginOf(place);
   switch (StandingOn(place, day)) {
     case Standing::kInForce:
       return absl::StrCat(whose, Doing(place), place.scope == Scope::kLimits ? "; " : ". ",
@@ -241,7 +241,7 @@ std::string Lead(const Register& reg, const Place& place, Day day) {
     return absl::StrCat("A rule of ", place.kind == Kind::kState ? "the state of " : "", place.name,
                         " is reported that ", Doing(place),
                         ". No page that we read states its adoption, so nothing here counts on it.");
-  return absl::StrCat("Whether the rule of ", FullName(reg, place), " was in force on ",
+  return absl::StrCat("Whether the rule of ", TitleOf(reg, place), " was in force on ",
                       DayWords(day), " can’t be told from the dates that are known.");
 }
 

@@ -25,9 +25,9 @@ std::string On(const PartialDate& date);  // "on 24 June 2020", "in February 202
 
 bool IsBan(const Place& place);  // ban, moratorium or private-too
 // The facts' first day that binds: `effective`, else `adopted`; null: not known.
-const DateFact* StartOf(const Place& place);
+const DateFact* BeginOf(const Place& place);
 // "Boston, Massachusetts"; "Massachusetts (state law)".
-std::string FullName(const Register& reg, const Place& place);
+std::string TitleOf(const Register& reg, const Place& place);
 std::string ScopeWord(const Place& place);     // "Ban", "Limits"
 std::string StandingWord(const Place& place, Day day);  // "In force", "Ended July 2022"
 std::string StartWords(const Place& place);    // "since 24 June 2020"; "since an unknown day"
