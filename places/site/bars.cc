@@ -8,20 +8,15 @@
 #include "places/site/words.h"
 
 namespace places::site {
-namespace {
-
-// "width:19.154%" of a bar that stands for `all`.
-std::string Width(int64_t part, int64_t all) {
-  return absl::StrFormat("width:%.3f%%", 100.0 * static_cast<double>(part) /
-                                             static_cast<double>(std::max<int64_t>(all, 1)));
+std::string Fill(int64_t part, int64_t all) {
+  return absl::StrFormat("<span class=\"fill\" style=\"width:%.3f%%\"></span>",
+                         100.0 * static_cast<double>(part) /
+                             static_cast<double>(std::max<int64_t>(all, 1)));
 }
 
-}  // namespace
-
 std::string DistanceBar(int64_t people, int64_t all, const std::string& everyone) {
-  return absl::StrCat("<div class=\"distance\"><div class=\"rail\" aria-hidden=\"true\"><span "
-                      "class=\"fill\" style=\"",
-                      Width(people, all), "\"></span></div>\n<p class=\"ends\"><span><b>",
+  return absl::StrCat("<div class=\"distance\"><div class=\"rail\" aria-hidden=\"true\">",
+                      Fill(people, all), "</div>\n<p class=\"ends\"><span><b>",
                       Percent(people, all), "</b> ", OfMillions(people, all),
                       "</span> <span class=\"all\">", Escape(everyone), "</span></p></div>\n");
 }
@@ -46,9 +41,9 @@ std::string StateBars(const Edition& edition) {
                     Percent(state->count.bans.people, state->count.residents),
                     "</span> <span class=\"of\">",
                     OfMillions(state->count.bans.people, state->count.residents),
-                    "</span><span class=\"rail\" aria-hidden=\"true\"><span class=\"fill\" style=\"",
-                    Width(state->count.bans.people, state->count.residents),
-                    "\"></span></span></li>\n");
+                    "</span><span class=\"rail\" aria-hidden=\"true\">",
+                    Fill(state->count.bans.people, state->count.residents),
+                    "</span></li>\n");
   return html + "</ol></div>\n";
 }
 
@@ -59,24 +54,24 @@ std::string PartsBar(const StateEdition& state) {
   const int64_t all = state.count.residents, rest = all - state.count.bans.people;
   std::string bar, key;
   for (const Counted& part : parts) {
-    if (part.people > 0)
-      absl::StrAppend(&bar, "<span class=\"fill\" style=\"", Width(part.people, all), "\"></span>");
+    if (part.people > 0) bar += Fill(part.people, all);
     absl::StrAppend(&key, "<tr><th scope=\"row\"><a href=\"", part.place->id, ".html\">",
                     Escape(part.place->name), "</a></th>");
     if (part.people > 0)
       absl::StrAppend(&key, "<td>", Commas(part.people), "</td><td>", Percent(part.people, all),
+                      "</td><td class=\"size\">", Fill(part.people, parts.front().people),
                       "</td></tr>\n");
     else
-      key += "<td colspan=\"2\" class=\"within\">counted with the county around it</td></tr>\n";
+      key += "<td colspan=\"3\" class=\"within\">counted with the county around it</td></tr>\n";
   }
   return absl::StrCat(
       "<div class=\"parts\"><div class=\"rail\" aria-hidden=\"true\">", bar,
       "</div>\n<p class=\"ends\"><span><b>", Percent(state.count.bans.people, all), "</b> ",
       OfMillions(state.count.bans.people, all), "</span> <span class=\"all\">everyone in ",
       Escape(state.state->name), "</span></p>\n<table class=\"key\"><thead><tr><th scope=\"col\">Place</th><th "
-      "scope=\"col\">Residents</th><th scope=\"col\">Share</th></tr></thead><tbody>\n",
+      "scope=\"col\">Residents</th><th scope=\"col\">Share</th><th scope=\"col\" class=\"size\">Compared</th></tr></thead><tbody>\n",
       key, "</tbody><tfoot><tr><th scope=\"row\">Everyone else</th><td>", Commas(rest), "</td><td>",
-      Percent(rest, all), "</td></tr></tfoot></table></div>\n");
+      Percent(rest, all), "</td><td class=\"size\"></td></tr></tfoot></table></div>\n");
 }
 
 }  // namespace places::site

@@ -9,6 +9,9 @@
 
 namespace places::site {
 
+// The filled part of a bar that stands for `all`.
+std::string Fill(int64_t part, int64_t all);
+
 // How far `people` are from `all`: one bar, with an end mark that says "everyone".
 std::string DistanceBar(int64_t people, int64_t all, const std::string& everyone);
 
@@ -26,7 +29,8 @@ std::string TileMap(const Edition& edition);
 std::string GrowthChart(const Edition& edition);
 
 // A bar for each of `places` from its start to its end or the day of the edition, on one axis of
-// years. `root`: from the page to places/.
+// years. `root`: from the page to places/; where it is empty, on pages of one state, kinds stand
+// beside names, and not states.
 std::string Spans(const Edition& edition, const std::vector<const Place*>& places,
                   const std::string& root);
 

@@ -83,4 +83,16 @@ std::vector<Step> Steps(const Edition& edition) {
   return steps;
 }
 
+const Step& LatestBan(const std::vector<Step>& steps) {
+  const Step* last = &steps.front();
+  for (const Step& step : steps)
+    if (!step.began.empty()) last = &step;
+  return *last;
+}
+
+bool StillSince(const Edition& edition, const std::vector<Step>& steps) {
+  constexpr std::chrono::days kLong(500);
+  return Days(edition.as_of) - Days(LatestBan(steps).day) >= kLong;
+}
+
 }  // namespace places::site

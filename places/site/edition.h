@@ -42,6 +42,11 @@ struct Step {
 // From nobody to Edition::count.bans, in the order of time.
 std::vector<Step> Steps(const Edition& edition);
 
+// The last step of `steps` (at least one) with which a ban began.
+const Step& LatestBan(const std::vector<Step>& steps);
+// Whether that is so long ago that it is worth a word.
+bool StillSince(const Edition& edition, const std::vector<Step>& steps);
+
 }  // namespace places::site
 
 #endif  // PLACES_SITE_EDITION_H_

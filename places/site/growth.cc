@@ -56,7 +56,7 @@ class Plot {
     }
     svg += Years() + Curve();
     boxes_.clear();
-    svg += Today() + Names();
+    svg += Today() + Standstill() + Names();
     return svg + "</svg>\n";
   }
 
@@ -110,44 +110,73 @@ class Plot {
                           Number(y + 1), "\">", people, "</text><text class=\"tick\" x=\"",
                           Number(x + 10), "\" y=\"", Number(y + 18), "\">", MonthWords(edition_.as_of),
                           "</text>\n");
-    boxes_.push_back({x - 12 * shape_.letter, x, y - 30, y});
-    return absl::StrCat(svg, "<text class=\"now\" text-anchor=\"end\" x=\"", Number(x),
-                        "\" y=\"", Number(y - 12), "\">", people, "</text>\n");
+    return absl::StrCat(svg, "<text class=\"now\" text-anchor=\"end\" x=\"", Number(x - 6),
+                        "\" y=\"", Number(y + 24), "\">", people, "</text>\n");
   }
 
-  // The height of the curve's highest point between two x.
-  double Highest(double left, double right) const {
-    double highest = Y(0);
+  // Where nothing was added for long, that is said.
+  std::string Standstill() const {
+    if (!StillSince(edition_, steps_)) return "";
+    const double x = X(edition_.as_of) - 6, y = Y(steps_.back().people) + (shape_.right > 100 ? 26 : 46);
+    if (y + 24 > Y(0)) return "";
+    return absl::StrCat("<text class=\"still\" text-anchor=\"end\" x=\"", Number(x), "\" y=\"",
+                        Number(y), "\">No new ban found<tspan x=\"", Number(x),
+                        "\" dy=\"17\">since ", MonthWords(LatestBan(steps_).day), "</tspan></text>\n");
+  }
+
+  // The y of the curve's highest and lowest point between two x.
+  std::pair<double, double> Range(double left, double right) const {
+    double highest = Y(0), lowest = 0;
+    if (left < X(steps_.front().day)) lowest = Y(0);
     for (size_t i = 0; i < steps_.size(); ++i) {
       const double begin = X(steps_[i].day),
                    end = i + 1 < steps_.size() ? X(steps_[i + 1].day) : X(edition_.as_of);
-      if (begin < right - 1 && end > left + 1) highest = std::min(highest, Y(steps_[i].people));
+      if (begin >= right - 1 || end <= left + 1) continue;
+      highest = std::min(highest, Y(steps_[i].people));
+      lowest = std::max(lowest, Y(steps_[i].people));
     }
-    return highest;
+    return {highest, lowest};
   }
 
-  // A name where it meets neither the curve nor another name; empty: no room.
+  // Takes the place of a name from `left`, above `base`, unless it meets the curve or another name.
+  bool Take(double left, double width, double base) {
+    const Box box = {left, left + width, base - 13, base + 3};
+    if (box.left < 0 || box.right > shape_.width || box.top < 0) return false;
+    const auto [highest, lowest] = Range(box.left, box.right);
+    if (highest < box.bottom && lowest > box.top) return false;
+    if (std::any_of(boxes_.begin(), boxes_.end(), [&](const Box& o) { return box.Meets(o); }))
+      return false;
+    boxes_.push_back(box);
+    return true;
+  }
+
+  // The name of a step; empty: no room. Of a gain left of the top of its rise, or right of it and
+  // below the curve; of a loss above the drop.
   std::string Name(const Step& step, const std::string& text, bool gain) {
     const double width = static_cast<double>(text.size()) * shape_.letter, x = X(step.day);
-    const double left = gain ? x - 6 - width : x + 2, right = left + width;
-    if (left < 0 || right > shape_.width - (gain ? shape_.right : 0)) return "";
-    const double level = Y(gain ? step.people : step.people - step.change);
-    for (int up = 0; up < (gain ? 1 : 5); ++up) {
-      const double base = level - 4 - 8 * up;
-      const Box box = {left, right, base - 13, base + 3};
-      if (box.top < 0 || Highest(left, right) < base + 2) continue;
-      if (std::any_of(boxes_.begin(), boxes_.end(), [&](const Box& o) { return box.Meets(o); }))
-        continue;
-      boxes_.push_back(box);
-      std::string svg;
-      if (up > 0 || !gain)
-        svg = absl::StrCat("<line class=\"lead\" x1=\"", Number(x), "\" x2=\"", Number(x),
-                           "\" y1=\"", Number(base), "\" y2=\"", Number(Y(step.people)), "\"/>");
-      return absl::StrCat(svg, "<text class=\"", gain ? "gain" : "loss", "\" text-anchor=\"",
-                          gain ? "end" : "start", "\" x=\"", Number(gain ? x - 6 : x + 4),
-                          "\" y=\"", Number(base), "\">", Escape(text), "</text>\n");
+    const auto written = [&](const char* name, const char* anchor, double at, double base) {
+      return absl::StrCat("<text class=\"", name, "\" text-anchor=\"", anchor, "\" x=\"",
+                          Number(at), "\" y=\"", Number(base), "\">", Escape(text), "</text>\n");
+    };
+    const double now = Y(step.people), before = Y(step.people - step.change);
+    if (gain) {
+      if (Take(x - 6 - width, width, now - 4)) return written("gain", "end", x - 6, now - 4);
+      if (Take(x + 7, width, now + 17)) return written("gain", "start", x + 7, now + 17);
+      return "";
     }
+    for (double base = before - 4; base > before - 44; base -= 8)
+      if (Take(x + 4, width, base))
+        return absl::StrCat("<line class=\"lead\" x1=\"", Number(x), "\" x2=\"", Number(x),
+                            "\" y1=\"", Number(base), "\" y2=\"", Number(now), "\"/>",
+                            written("loss", "start", x + 4, base));
     return "";
+  }
+
+  // With its state, where another place has the same name.
+  std::string NameOf(const Place& place) const {
+    const auto same = std::count_if(edition_.places.begin(), edition_.places.end(),
+                                    [&](const Place* other) { return other->name == place.name; });
+    return same > 1 ? absl::StrCat(place.name, ", ", place.state) : place.name;
   }
 
   std::string Names() {
@@ -164,7 +193,7 @@ class Plot {
       if (step->change == 0 || places.empty() || (gain ? gains >= shape_.gains : losses >= shape_.losses))
         continue;
       std::vector<std::string> names;
-      for (const Place* place : places) names.push_back(place->name);
+      for (const Place* place : places) names.push_back(NameOf(*place));
       const std::string name =
           Name(*step, absl::StrCat(And(names), gain ? "" : " ends"), gain);
       if (!name.empty()) ++(gain ? gains : losses);

@@ -46,7 +46,7 @@ std::string HowPage(const Edition& edition) {
           "register</p>\n<h1>How we know, and where this ends</h1>\n<p class=\"dek\">The register "
           "holds ",
           Plural(all, "law", "laws"), ". Each fact says what it rests on, and whether that was "
-          "read or only recalled.</p>\n<div class=\"body\">\n"
+          "read or only recalled.</p>\n<div class=\"columns\"><div class=\"body\">\n"
           "<h2 id=\"limits\">What this is not</h2>\n<ul>\n<li><strong>It is not legal "
           "advice.</strong> The text of a law decides, and we have read few of them to the "
           "end.</li>\n<li><strong>It is not complete.</strong> A place that is missing may have a "
@@ -67,7 +67,7 @@ std::string HowPage(const Edition& edition) {
           " Of some dates only the month or the year is known, and some laws need two votes of "
           "which only the first was seen. For days on which that leaves open whether a law was in "
           "force, the register answers “unconfirmed” rather than guess.</p>\n<p>In ",
-          Plural(conflicts, "case", "cases"),
+          conflicts == 1 ? "one case" : absl::StrCat(NumberWord(conflicts), " cases"),
           " sources contradict each other; the page of the place says how.</p>\n"
           "<h2 id=\"count\">How residents are counted</h2>\n<p>Counted are the residents, by the "
           "2020 Census, of cities, towns and counties whose own government is bound by a ban or a "
@@ -102,7 +102,13 @@ std::string HowPage(const Edition& edition) {
           "<code>places/data/places.json</code>, in the source of Efface. Propose a change to it "
           "there, with the address of a page that states the fact: best is the text of the law. "
           "A test checks dates, sources, duplicates and populations, and a person reviews each "
-          "change. A law that ended is as welcome as a new one.</p>\n</div></div></article>\n"));
+          "change. A law that ended is as welcome as a new one.</p>\n</div>\n<nav class=\"glance\" aria-label=\"On this page\"><ul>"
+          "<li><a href=\"#limits\">What this is not</a></li><li><a href=\"#unconfirmed\">What "
+          "“unconfirmed” means</a></li><li><a href=\"#count\">How residents are "
+          "counted</a></li><li><a href=\"#kinds\">Kinds of rules</a></li><li><a "
+          "href=\"#redaction\">Software that hides faces</a></li><li><a href=\"#data\">Download the "
+          "data</a></li><li><a href=\"#correct\">How to correct a fact</a></li></ul></nav>\n"
+          "</div></div></article>\n"));
 }
 
 }  // namespace places::site

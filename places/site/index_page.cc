@@ -10,7 +10,7 @@
 namespace places::site {
 namespace {
 
-// "23 cities, towns and counties"
+// "Twenty-two cities, towns and counties"
 std::string LocalPlaces(const Tally& tally) {
   bool kinds[4] = {};
   for (const Counted& counted : tally.places) kinds[static_cast<int>(counted.place->kind)] = true;
@@ -19,7 +19,7 @@ std::string LocalPlaces(const Tally& tally) {
   if (kinds[static_cast<int>(Kind::kCity)]) names.push_back(one ? "city" : "cities");
   if (kinds[static_cast<int>(Kind::kTown)]) names.push_back(one ? "town" : "towns");
   if (kinds[static_cast<int>(Kind::kCounty)]) names.push_back(one ? "county" : "counties");
-  return absl::StrCat(NumberWord(static_cast<int64_t>(tally.places.size())), " ", And(names));
+  return absl::StrCat(NumberFirst(static_cast<int64_t>(tally.places.size())), " ", And(names));
 }
 
 int64_t StatesWithBans(const Edition& edition) {
@@ -48,10 +48,12 @@ std::string Hero(const Edition& edition) {
   if (closest == nullptr) {
     dek = "No local ban was in force on that day.";
   } else {
-    dek = absl::StrCat(Capital(LocalPlaces(bans)), " in ", NumberWord(states),
+    dek = absl::StrCat(LocalPlaces(bans), " in ", NumberWord(states),
                        states == 1 ? " state" : " states",
-                       " keep their own officials from recognising people by their faces. In no "
-                       "state is everyone covered: ",
+                       " keep their own officials from recognising people by their faces. ",
+                       closest->count.bans.people >= closest->count.residents
+                           ? ""
+                           : "In no state is everyone covered: ",
                        closest->state->name, " comes closest, with ",
                        Percent(closest->count.bans.people, closest->count.residents),
                        " of its residents.");
@@ -60,8 +62,8 @@ std::string Hero(const Edition& edition) {
       "<section class=\"hero\"><div class=\"wide\">\n<p class=\"kicker\">United States · as of ",
       DayWords(edition.as_of), "</p>\n<h1><span class=\"figure-now\" data-people=\"", bans.people,
       "\">", Millions(bans.people), "</span> people live under a local ban on face recognition. ",
-      "<span class=\"rest\">", Millions(all - bans.people), " don’t.</span></h1>\n<p class=\"dek\">",
-      dek, "</p>\n",
+      "<span class=\"rest\"><span class=\"whole\">", Millions(all - bans.people),
+      "</span> don’t.</span></h1>\n<p class=\"dek\">", dek, "</p>\n",
       DistanceBar(bans.people, all, absl::StrCat("everyone: ", Millions(all))),
       "<p class=\"note\">Counted: ", Commas(bans.people), " residents (2020 Census) whose own city, "
       "town or county is bound. A ban binds that government, not federal agents, and mostly not "
@@ -80,8 +82,9 @@ std::string BarsPart(const Edition& edition) {
   int64_t people = 0;
   for (const Counted& counted : closest->count.bans.places)
     if (counted.people > people) largest = counted.place, people = counted.people;
+  const bool reached = closest->count.bans.people >= closest->count.residents;
   return Figure(
-      "distance", "No state has reached everyone",
+      "distance", reached ? "How far it is to everyone" : "No state has reached everyone",
       absl::StrCat("Each bar runs from nobody to every resident of the state. ",
                    closest->state->name, "’s lead is owed to ", largest->name, ", which holds ",
                    Percent(people, closest->count.residents), " of the state",
@@ -101,16 +104,16 @@ std::string MapPart(const Edition& edition) {
       [](const StateEdition& state) { return !state.count.state_laws.empty(); });
   return Figure(
       "map", "Bans are local, and far apart",
-      absl::StrCat(Capital(NumberWord(StatesWithBans(edition))),
+      absl::StrCat(NumberFirst(StatesWithBans(edition)),
                    " states have at least one local ban in force. ",
-                   Capital(NumberWord(rules)), " have a law of the state; none of those is a "
+                   NumberFirst(rules), " have a law of the state; none of these is a "
                    "ban on all of government. For ",
                    NumberWord(static_cast<int64_t>(none)),
-                   " states (with the District of Columbia) we found neither."),
+                   " of the 50 states and the District of Columbia we found nothing at all."),
       TileMap(edition), "");
 }
 
-// "The count peaked at 8.6 million ..." from the steps.
+// "The first ban was ...; the count was highest in ...", from the steps.
 std::string GrowthWords(const std::vector<Step>& steps) {
   const auto peak = std::max_element(
       steps.begin(), steps.end(),
@@ -125,11 +128,9 @@ std::string GrowthWords(const std::vector<Step>& steps) {
   absl::StrAppend(&words, "The count was highest in ", MonthWords(peak->day), ", with ",
                   Millions(peak->people), "; since then ", And(lost),
                   lost.size() == 1 ? " has" : " have", " dropped out. ");
-  const Step* last = nullptr;
-  for (const Step& step : steps)
-    if (!step.began.empty()) last = &step;
-  return absl::StrCat(words, "The latest ban that we know of is ", And({last->began.front()->name}),
-                      "’s, of ", MonthWords(last->day), ".");
+  const Step& last = LatestBan(steps);
+  return absl::StrCat(words, "The latest ban that we know of is ", last.began.front()->name,
+                      "’s, of ", MonthWords(last.day), ".");
 }
 
 std::string TimelinePart(const Edition& edition) {
@@ -138,18 +139,21 @@ std::string TimelinePart(const Edition& edition) {
   std::vector<const Place*> bans, rules, laws;
   int64_t ended = 0;
   for (const Place* place : edition.places) {
-    (place->kind == Kind::kState ? laws : IsBan(*place) ? bans : rules).push_back(place);
-    if (place->kind != Kind::kState && IsBan(*place) &&
+    (place->kind == Kind::kState ? laws : IsLocalBan(*place) ? bans : rules).push_back(place);
+    if (IsLocalBan(*place) &&
         StandingOn(*place, edition.as_of) == Standing::kNotInForce)
       ++ended;
   }
-  std::string html = Figure("timeline", "A wave, then a standstill", GrowthWords(steps),
+  std::string html = Figure("timeline",
+                            StillSince(edition, steps) ? "A wave, then a standstill"
+                                                       : "People under a local ban, over time",
+                            GrowthWords(steps),
                             GrowthChart(edition), "");
   const int64_t count = static_cast<int64_t>(bans.size());
   absl::StrAppend(
       &html, "<section class=\"figure\" aria-labelledby=\"spans-h\"><div class=\"text\"><h2 "
       "id=\"spans-h\">",
-      Capital(NumberWord(count)), count == 1 ? " local ban" : " local bans", ", ",
+      NumberFirst(count), count == 1 ? " local ban" : " local bans", ", ",
       NumberWord(ended), ended == 1 ? " of them ended" : " of them ended",
       "</h2>\n<p class=\"sub\">Bars run from the vote, or the first day in force where that is "
       "known, to the end. Hatched: it can’t be told from the dates whether the rule was in force. "
@@ -170,7 +174,7 @@ const char* GroupOf(const Edition& edition, const Place& place) {
     case Standing::kUnconfirmed:
       return "unconfirmed";
     case Standing::kInForce:
-      return IsBan(place) && place.kind != Kind::kState ? "ban" : "rules";
+      return IsLocalBan(place) ? "ban" : "rules";
   }
   return "";
 }
@@ -185,7 +189,7 @@ std::string ListRow(const Edition& edition, const Place& place) {
       "\"><a href=\"places/", address, "\">",
       place.kind == Kind::kState ? "State law" : Escape(place.name), "</a> <span class=\"marks\">",
       Marks(edition, place), "</span> <span class=\"since\">",
-      BeginOf(place) ? Escape(StartWords(place)) : "date not known",
+      Escape(StartWords(place)),
       "</span> <span class=\"people\">", Commas(place.population),
       "<span class=\"unit\"> residents</span></span></li>\n");
 }

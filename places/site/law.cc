@@ -60,7 +60,7 @@ std::string FactTable(const Edition& edition, const Place& place) {
 std::string BoundWord(Bound bound, const Place& place) {
   switch (bound) {
     case Bound::kGovernment:
-      return Capital(GovernmentOf(place));
+      return Capital(absl::StrCat(place.kind == Kind::kState ? "" : "the ", GovernmentOf(place)));
     case Bound::kPolice:
       return "The police";
     case Bound::kSchools:
@@ -76,14 +76,14 @@ std::string Redaction(const Place& place) {
   const char* answer = redaction.exempt == Exempt::kYes  ? "Yes, the text says so."
                        : redaction.exempt == Exempt::kNo ? "The text doesn’t say."
                                                          : "We don’t know.";
-  const char* sure = redaction.read == Read::kText     ? "The text itself was read."
-                     : redaction.read == Read::kPart   ? "The text was read in part."
-                     : redaction.read == Read::kReport ? "A report was read, not the text itself."
-                                                       : "The text was not read on this point.";
   return absl::StrCat(
       "<section class=\"redaction\" aria-labelledby=\"redaction\"><h2 id=\"redaction\">May "
       "software hide faces?</h2>\n<p class=\"answer\">",
-      answer, " ", Sure(redaction.confirmed()), "</p>\n<p>", sure, " ", Prose(redaction.basis),
+      answer,
+      redaction.exempt == Exempt::kUnknown ? "" : absl::StrCat(" ", Sure(redaction.confirmed())),
+      "</p>\n<p>",
+      redaction.read == Read::kReport ? "This rests on a report, not on the text itself. " : "",
+      Prose(redaction.basis),
       redaction.url.empty() ? "" : absl::StrCat(" Source: ", OutsideLink(redaction.url, ""), "."),
       "</p>\n<p class=\"note\">Redaction software finds faces in order to cover them, and identifies "
       "nobody. Some bans exempt it in so many words. Where a text is silent, its definition "
@@ -101,7 +101,7 @@ std::string Sources(const Place& place) {
 
 std::string Marks(const Edition& edition, const Place& place) {
   const Standing standing = StandingOn(place, edition.as_of);
-  const char* kind = IsBan(place) ? "ban" : "rules";
+  const char* kind = IsLocalBan(place) ? "ban" : "rules";
   const char* state = standing == Standing::kInForce      ? "on"
                       : standing == Standing::kNotInForce ? "off"
                                                           : "unsure";
@@ -110,18 +110,22 @@ std::string Marks(const Edition& edition, const Place& place) {
                       StandingWord(place, edition.as_of), "</span>");
 }
 
-std::string LawSections(const Edition& edition, const Place& place) {
+std::string Terms(const Edition& edition, const Place& place) {
   std::string bound;
-  for (const Bound each : place.binds) absl::StrAppend(&bound, "<li>", BoundWord(each, place), "</li>");
+  for (const Bound each : place.binds)
+    absl::StrAppend(&bound, "<li>", BoundWord(each, place), "</li>");
+  return absl::StrCat("<dl class=\"terms\"><div><dt>Who is bound</dt><dd><ul>", bound,
+                      "</ul></dd></div><div><dt>", ScopeWord(place), "</dt><dd>",
+                      Prose(Text(edition.reg.Means(place.scope))), "</dd></div></dl>\n");
+}
+
+std::string LawSections(const Edition& edition, const Place& place) {
   std::string exempts;
   for (const std::string& each : place.exempts)
     absl::StrAppend(&exempts, "<li>", Prose(each), "</li>");
   std::string html = absl::StrCat(
       "<h2 id=\"covers\">What it covers</h2>\n<p class=\"covers\">", Prose(place.covers), "</p>\n",
       place.note.empty() ? "" : absl::StrCat("<p>", Prose(place.note), "</p>\n"),
-      "<dl class=\"terms\"><div><dt>Who is bound</dt><dd><ul>", bound,
-      "</ul></dd></div><div><dt>Kind of rule: ", ScopeWord(place), "</dt><dd>",
-      Prose(Text(edition.reg.Means(place.scope))), "</dd></div></dl>\n",
       "<h2 id=\"exempts\">What it leaves open</h2>\n",
       exempts.empty() ? "<p>No exception is known from what was read. There may be some.</p>\n"
                       : absl::StrCat("<ul class=\"exempts\">", exempts,

@@ -18,6 +18,7 @@ std::string PlacePage(const Edition& edition, const Place& place);
 // What pages of states and places share: "Ban · In force" as marks, and all that is known of a law
 // as sections, with headings of level 2.
 std::string Marks(const Edition& edition, const Place& place);
+std::string Terms(const Edition& edition, const Place& place);  // who is bound; what its kind means
 std::string LawSections(const Edition& edition, const Place& place);
 
 }  // namespace places::site

@@ -7,13 +7,24 @@
 namespace places::site {
 namespace {
 
+// The state's bar, in small, and what it means; ends within a paragraph.
+std::string Share(const StateEdition& state) {
+  const int64_t people = state.count.bans.people, all = state.count.residents;
+  if (people == 0)
+    return absl::StrCat("<p class=\"small\">In ", Escape(state.state->name),
+                        " as a whole nobody lives under a local ban.");
+  return absl::StrCat("<div class=\"rail\" aria-hidden=\"true\">", Fill(people, all),
+                      "</div><p class=\"small\">", Escape(state.state->name),
+                      " as a whole: ", OfMillions(people, all), " live under a local ban.");
+}
+
 // Residents of the place, and what they are of the state's.
 std::string Residents(const Edition& edition, const Place& place) {
   const StateEdition& state = edition.Of(place);
   std::string words;
   if (StandingOn(place, edition.as_of) != Standing::kInForce) {
     words = "They are not counted as covered.";
-  } else if (!IsBan(place)) {
+  } else if (!IsLocalBan(place)) {
     words = "They are not counted as covered, since the rule is no ban.";
   } else {
     for (const Counted& counted : state.count.bans.places)
@@ -26,17 +37,12 @@ std::string Residents(const Edition& edition, const Place& place) {
                                          " of them are counted here; the others elsewhere.");
   }
   return absl::StrCat(
-      "<aside class=\"glance\" aria-label=\"Residents\"><p class=\"big\">", Commas(place.population),
+      "<aside class=\"glance\" aria-label=\"At a glance\"><p class=\"big\">", Commas(place.population),
       "</p><p>residents, ", Percent(place.population, state.count.residents), " of ",
       Escape(state.state->name), ". ", words,
       place.population_confirmed ? "" : " <span class=\"basis\">The figure was not checked again.</span>",
-      "</p><div class=\"rail\" aria-hidden=\"true\"><span class=\"others\" style=\"width:",
-      Percent(state.count.bans.people, state.count.residents) == "under 0.1%"
-          ? "0.1%"
-          : Percent(state.count.bans.people, state.count.residents),
-      "\"></span></div><p class=\"small\">", Escape(state.state->name), " as a whole: ",
-      OfMillions(state.count.bans.people, state.count.residents), " live under a local ban. <a href=\"",
-      state.page, "\">See the state</a></p></aside>\n");
+      "</p>", Share(state), " <a href=\"",
+      state.page, "\">See the state</a></p>\n", Terms(edition, place), "</aside>\n");
 }
 
 }  // namespace
@@ -47,7 +53,7 @@ std::string PlacePage(const Edition& edition, const Place& place) {
   for (const Place* other : state.places) others.push_back(other);
   if (state.law != nullptr) others.push_back(state.law);
   const std::string name = TitleOf(edition.reg, place);
-  const std::string lead = Lead(edition.reg, place, edition.as_of);
+  const std::string lead = Lead(place, edition.as_of);
   return Page(
       {.title = name, .description = lead, .root = "../", .here = ""},
       absl::StrCat(

@@ -19,7 +19,7 @@ class Axis {
   // From the year of the first ban of the edition on.
   explicit Axis(const Edition& edition) : last_(edition.as_of.year()), first_(last_) {
     for (const Place* place : edition.places)
-      if (const DateFact* start = BeginOf(*place); start && IsBan(*place))
+      if (const DateFact* start = EarliestOf(*place); start && IsLocalBan(*place))
         first_ = std::min(first_, start->date.first.year());
   }
 
@@ -47,9 +47,9 @@ std::string Bar(const std::string& classes, double from, double to) {
 
 // Hatched while it can't be told whether the law was in force.
 std::string Bars(const Edition& edition, const Axis& axis, const Place& place) {
-  const DateFact* start = BeginOf(place);
+  const DateFact* start = EarliestOf(place);
   if (start == nullptr || !place.confirmed) return "";
-  const std::string kind = IsBan(place) ? "ban" : "rules";
+  const std::string kind = IsLocalBan(place) ? "ban" : "rules";
   const Day sure = !place.effective && place.final_vote ? place.final_vote->date.last
                                                         : start->date.last;
   const Day now = edition.as_of;
@@ -58,17 +58,18 @@ std::string Bars(const Edition& edition, const Axis& axis, const Place& place) {
   const Day gone = ended ? std::min(place.ended->date.last, now) : now;
   return absl::StrCat(
       Bar(kind + " maybe", axis.At(start->date.first), axis.At(std::min(sure, until))),
-      Bar(absl::StrCat(kind, ended ? " over" : "", start->date.first.year() < axis.first() ? " older" : ""),
+      Bar(absl::StrCat(kind, ended ? " past" : "", ended && gone == until ? " cap" : "",
+                       start->date.first.year() < axis.first() ? " older" : ""),
           axis.At(sure), axis.At(until)),
-      Bar(kind + " maybe", axis.At(until), axis.At(gone)));
+      Bar(kind + " maybe cap", axis.At(until), axis.At(gone)));
 }
 
 std::string When(const Edition& edition, const Place& place) {
-  const DateFact* start = BeginOf(place);
+  const DateFact* start = StartOf(place);
   if (start == nullptr || !place.confirmed) return "date not known";
-  const std::string from = MonthWords(start->date.first);
+  const std::string from = ShortMonthOf(start->date);
   if (place.ended && place.ended->date.first <= edition.as_of)
-    return absl::StrCat(from, " to ", MonthWords(place.ended->date.first));
+    return absl::StrCat(from, " to ", ShortMonthOf(place.ended->date));
   return absl::StrCat("since ", from);
 }
 
@@ -79,7 +80,7 @@ std::string Spans(const Edition& edition, const std::vector<const Place*>& place
   const Axis axis(edition);
   std::vector<const Place*> order = places;
   std::stable_sort(order.begin(), order.end(), [](const Place* a, const Place* b) {
-    const DateFact *first = BeginOf(*a), *second = BeginOf(*b);
+    const DateFact *first = EarliestOf(*a), *second = EarliestOf(*b);
     if (!first || !second) return first && !second;
     return first->date.first < second->date.first;
   });
@@ -91,7 +92,10 @@ std::string Spans(const Edition& edition, const std::vector<const Place*>& place
     absl::StrAppend(
         &rows, "<li", ended ? " class=\"gone\"" : "", "><a href=\"", root, place->id, ".html\">",
         Escape(place->name), "</a> <span class=\"code\">",
-        place->kind == Kind::kState ? "state law" : place->state, "</span> <span class=\"when\">",
+        place->kind == Kind::kState ? "state law"
+        : root.empty()              ? std::string(NameOf(place->kind))
+                                    : place->state,
+        "</span> <span class=\"when\">",
         When(edition, *place), "</span><span class=\"track\" aria-hidden=\"true\">",
         Bars(edition, axis, *place), "</span></li>\n");
   }

@@ -20,13 +20,13 @@ std::string Dek(const Edition& edition, const StateEdition& state) {
         Millions(state.count.residents - bans.people), " don’t.");
   } else {
     const bool ended = std::any_of(state.places.begin(), state.places.end(), [&](const Place* each) {
-      return IsBan(*each) && StandingOn(*each, edition.as_of) == Standing::kNotInForce;
+      return IsLocalBan(*each) && StandingOn(*each, edition.as_of) == Standing::kNotInForce;
     });
     words = ended ? "No local ban is in force: the one that the register knows has ended."
                   : "The register knows of no local ban.";
   }
   if (state.law != nullptr)
-    absl::StrAppend(&words, " ", Lead(edition.reg, *state.law, edition.as_of));
+    absl::StrAppend(&words, " ", Lead(*state.law, edition.as_of));
   return words;
 }
 
@@ -45,14 +45,19 @@ std::string StatePage(const Edition& edition, const StateEdition& state) {
                     PartsBar(state), "</section>\n");
   std::vector<const Place*> all = state.places;
   if (state.law != nullptr) all.push_back(state.law);
-  absl::StrAppend(&html, "<section class=\"around\" aria-labelledby=\"around\"><h2 id=\"around\">",
+  const bool dated = std::any_of(
+      all.begin(), all.end(), [](const Place* each) { return EarliestOf(*each) != nullptr; });
+  if (dated)
+    absl::StrAppend(&html, "<section class=\"around\" aria-labelledby=\"around\"><h2 id=\"around\">",
                   all.size() == 1 ? "The rule over time" : "The rules over time", "</h2>\n",
                   Spans(edition, all, ""), "</section>\n");
   if (state.law != nullptr)
     absl::StrAppend(&html, "<section class=\"law\" aria-label=\"The state’s own law\"><p "
                     "class=\"kicker\">The state’s own law</p><p class=\"status\">",
-                    Marks(edition, *state.law), "</p>\n<div class=\"body\">",
-                    LawSections(edition, *state.law), "</div></section>\n");
+                    Marks(edition, *state.law), "</p>\n<div class=\"columns\"><div class=\"body\">",
+                    LawSections(edition, *state.law), "</div><aside class=\"glance\" aria-label=\"The "
+                    "state’s law at a glance\">",
+                    Terms(edition, *state.law), "</aside></div></section>\n");
   absl::StrAppend(&html, "<p class=\"note\">A place of ", name,
                   " that isn’t named here is one for which we found nothing. That doesn’t prove "
                   "that it has no rule. <a href=\"../how.html#correct\">Tell us of one</a></p>\n"

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -49,41 +50,53 @@ bool Binds(const Place& place, Bound bound) {
   return std::find(place.binds.begin(), place.binds.end(), bound) != place.binds.end();
 }
 
-// What the law does while it is in force; continues "Boston’s rule".
-std::string Doing(const Place& place) {
-  const std::string government = GovernmentOf(place);
+const char* RuleWord(const Place& place) {
   switch (place.scope) {
     case Scope::kBan:
-      return absl::StrCat("bans face recognition by ", government);
-    case Scope::kMoratorium:
-      return absl::StrCat("suspends face recognition ",
-                          Binds(place, Bound::kSchools) ? "in schools"
-                                                        : absl::StrCat("by ", government));
     case Scope::kPrivateToo:
-      return absl::StrCat("bans face recognition by ", government,
-                          ", and by private parties as well");
+      return "ban";
+    case Scope::kMoratorium:
+      return "moratorium";
     case Scope::kPoliceOnly:
-      return "restricts face recognition by the police, and by nobody else";
     case Scope::kLimits:
-      return absl::StrCat("allows face recognition by ",
-                          Binds(place, Bound::kGovernment) ? government : "the police",
-                          " under conditions. It is not a ban");
+      return place.kind == Kind::kState ? "law" : "rule";
   }
   return "";
 }
 
-std::string DidSentence(const Place& place) {
+std::string Whose(const Place& place) {
+  return absl::StrCat(place.name, place.name.ends_with('s') ? "’" : "’s");
+}
+
+// "Boston’s city government"; "King County’s government"; "State and local agencies of Utah".
+std::string GovernmentWords(const Place& place) {
+  if (place.kind == Kind::kState) return absl::StrCat("State and local agencies of ", place.name);
+  const std::string kind(NameOf(place.kind));
+  const bool named = absl::EndsWithIgnoreCase(place.name, kind);
+  return absl::StrCat(Whose(place), " ", named ? "government" : GovernmentOf(place));
+}
+
+// What the law does while it is in force, in a sentence.
+std::string Says(const Place& place) {
   switch (place.scope) {
     case Scope::kBan:
-      return "banned face recognition in its own government";
-    case Scope::kMoratorium:
-      return "suspended face recognition";
+      return absl::StrCat(GovernmentWords(place), " may not use face recognition.");
     case Scope::kPrivateToo:
-      return "banned face recognition, for private parties as well";
+      return absl::StrCat(GovernmentWords(place),
+                          " may not use face recognition, and private parties are bound too.");
+    case Scope::kMoratorium:
+      return Binds(place, Bound::kSchools)
+                 ? absl::StrCat(place.name, " has suspended face recognition in schools.")
+                 : absl::StrCat(GovernmentWords(place), " has suspended face recognition.");
     case Scope::kPoliceOnly:
-      return "restricted face recognition by the police";
+      return absl::StrCat(place.name,
+                          " restricts face recognition by the police, and by nobody else.");
     case Scope::kLimits:
-      return "set conditions for face recognition";
+      return Binds(place, Bound::kGovernment)
+                 ? absl::StrCat(GovernmentWords(place),
+                                " may use face recognition under conditions. That is not a ban.")
+                 : absl::StrCat("The police in ", place.name,
+                                " may use face recognition under conditions. That is not a ban.");
   }
   return "";
 }
@@ -122,6 +135,17 @@ std::string NumberWord(int64_t number) {
   return number >= 0 && number < 10 ? kWords[number] : Commas(number);
 }
 
+std::string NumberFirst(int64_t number) {
+  static constexpr const char* kTeens[] = {"Ten",     "Eleven",  "Twelve",    "Thirteen", "Fourteen",
+                                           "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"};
+  static constexpr const char* kTens[] = {"Twenty", "Thirty",  "Forty",  "Fifty",
+                                          "Sixty",  "Seventy", "Eighty", "Ninety"};
+  if (number < 10 || number >= 100) return Capital(NumberWord(number));
+  if (number < 20) return kTeens[number - 10];
+  return absl::StrCat(kTens[number / 10 - 2], number % 10 == 0 ? "" : "-",
+                      number % 10 == 0 ? "" : NumberWord(number % 10));
+}
+
 std::string Capital(std::string text) {
   if (!text.empty()) text[0] = absl::ascii_toupper(static_cast<unsigned char>(text[0]));
   return text;
@@ -145,16 +169,27 @@ std::string MonthWords(Day day) {
   return text.substr(text.find(' ') + 1);
 }
 
+std::string MonthOf(const PartialDate& date) {
+  return date.IsDay() ? MonthWords(date.first) : InWords(date);
+}
+
+std::string ShortMonthOf(const PartialDate& date) {
+  const std::string words = MonthOf(date);
+  const size_t space = words.find(' ');
+  return space == words.npos ? words : absl::StrCat(words.substr(0, 3), words.substr(space));
+}
+
 std::string On(const PartialDate& date) {
   return absl::StrCat(date.IsDay() ? "on " : "in ", InWords(date));
 }
 
-bool IsBan(const Place& place) {
-  return place.scope == Scope::kBan || place.scope == Scope::kMoratorium ||
-         place.scope == Scope::kPrivateToo;
+bool IsLocalBan(const Place& place) {
+  return place.kind != Kind::kState &&
+         (place.scope == Scope::kBan || place.scope == Scope::kMoratorium ||
+          place.scope == Scope::kPrivateToo);
 }
 
-const DateFact* BeginOf(const Place& place) {
+const DateFact* EarliestOf(const Place& place) {
   if (place.effective) return &*place.effective;
   return place.adopted ? &*place.adopted : nullptr;
 }
@@ -186,7 +221,7 @@ std::string StandingWord(const Place& place, Day day) {
       return "In force";
     case Standing::kNotInForce:
       if (place.ended && day >= place.ended->date.last)
-        return absl::StrCat("Ended ", MonthWords(place.ended->date.first));
+        return absl::StrCat("Ended ", MonthOf(place.ended->date));
       return "Not yet in force";
     case Standing::kUnconfirmed:
       return "Unconfirmed";
@@ -195,9 +230,9 @@ std::string StandingWord(const Place& place, Day day) {
 }
 
 std::string StartWords(const Place& place) {
-  const DateFact* start = BeginOf(place);
-  if (start == nullptr) return "since an unknown day";
-  return absl::StrCat("since ", InWords(start->date));
+  const DateFact* start = StartOf(place);
+  if (start == nullptr || !place.confirmed) return "date not known";
+  return absl::StrCat("since ", InWords(start->date), start->confirmed ? "" : " (unconfirmed)");
 }
 
 std::string EventWords(const DateFact& fact) {
@@ -207,42 +242,39 @@ std::string EventWords(const DateFact& fact) {
 std::string GovernmentOf(const Place& place) {
   switch (place.kind) {
     case Kind::kCity:
-      return "the city government";
+      return "city government";
     case Kind::kTown:
-      return "the town government";
+      return "town government";
     case Kind::kCounty:
-      return "the county government";
+      return "county government";
     case Kind::kState:
       return "state and local agencies";
   }
   return "";
 }
 
-std::string Lead(const Register& reg, const Place& place, Day day) {
-  const std::string whose =
-      absl::StrCat(place.name, place.name.ends_with('s') ? "’" : "’s",
-                   place.kind == Kind::kState ? " law " : " rule ");
-  const DateFact* start = BeginOf(place);
+std::string Lead(const Place& place, Day day) {
+  const char* kind = RuleWord(place);
+  const DateFact *start = StartOf(place), *earliest = EarliestOf(place);
   switch (StandingOn(place, day)) {
     case Standing::kInForce:
-      return absl::StrCat(whose, Doing(place), place.scope == Scope::kLimits ? "; " : ". ",
-                          place.scope == Scope::kLimits ? "it has stood " : "It has stood ",
-                          StartWords(place), ".");
+      return absl::StrCat(Says(place), " The ", kind, " has stood ", StartWords(place), ".");
     case Standing::kNotInForce:
       if (place.ended && day >= place.ended->date.last)
-        return absl::StrCat(place.name, " ", DidSentence(place),
-                            start ? absl::StrCat(" ", On(start->date)) : "", ". That ended ",
-                            On(place.ended->date), ".");
-      return absl::StrCat(whose, Doing(place), ", but it is not yet in force.");
+        return absl::StrCat(Whose(place), " ", kind, " on face recognition ",
+                            start ? absl::StrCat("began ", On(start->date), " and ") : "",
+                            "ended ", On(place.ended->date),
+                            place.ended->confirmed ? "" : ", a date that is unconfirmed", ".");
+      return absl::StrCat(Whose(place), " ", kind, " is not yet in force",
+                          earliest ? absl::StrCat("; it begins ", On(earliest->date)) : "", ".");
     case Standing::kUnconfirmed:
       break;
   }
   if (!place.confirmed)
-    return absl::StrCat("A rule of ", place.kind == Kind::kState ? "the state of " : "", place.name,
-                        " is reported that ", Doing(place),
-                        ". No page that we read states its adoption, so nothing here counts on it.");
-  return absl::StrCat("Whether the rule of ", TitleOf(reg, place), " was in force on ",
-                      DayWords(day), " can’t be told from the dates that are known.");
+    return absl::StrCat("Reported, but unconfirmed: ", Says(place),
+                        " No page that we read states its adoption, so it is not counted.");
+  return absl::StrCat("Whether ", Whose(place), " ", kind, " was in force on ", DayWords(day),
+                      " can’t be told from the dates that are known.");
 }
 
 }  // namespace places::site
