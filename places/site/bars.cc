@@ -9,9 +9,9 @@
 
 namespace places::site {
 std::string Fill(int64_t part, int64_t all) {
-  return absl::StrFormat("<span class=\"fill\" style=\"width:%.3f%%\"></span>",
-                         100.0 * static_cast<double>(part) /
-                             static_cast<double>(std::max<int64_t>(all, 1)));
+  return absl::StrFormat(
+      "<span class=\"fill\" style=\"width:%.3f%%\"></span>",
+      100.0 * static_cast<double>(part) / static_cast<double>(std::max<int64_t>(all, 1)));
 }
 
 std::string DistanceBar(int64_t people, int64_t all, const std::string& everyone) {
@@ -29,21 +29,19 @@ std::string StateBars(const Edition& edition) {
     return static_cast<double>(state->count.bans.people) /
            static_cast<double>(state->count.residents);
   };
-  std::stable_sort(states.begin(), states.end(), [&](const auto* a, const auto* b) {
-    return share(a) > share(b);
-  });
+  std::stable_sort(states.begin(), states.end(),
+                   [&](const auto* a, const auto* b) { return share(a) > share(b); });
   std::string html =
-      "<div class=\"wide\"><p class=\"scale\" aria-hidden=\"true\"><span>nobody</span><span>half of "
+      "<div class=\"wide\"><p class=\"scale\" aria-hidden=\"true\"><span>nobody</span><span>half "
+      "of "
       "the state</span><span>everyone</span></p>\n<ol class=\"bars\">\n";
   for (const StateEdition* state : states)
-    absl::StrAppend(&html, "<li><a href=\"places/", state->page, "\">", Escape(state->state->name),
-                    "</a> <span class=\"share\">",
-                    Percent(state->count.bans.people, state->count.residents),
-                    "</span> <span class=\"of\">",
-                    OfMillions(state->count.bans.people, state->count.residents),
-                    "</span><span class=\"rail\" aria-hidden=\"true\">",
-                    Fill(state->count.bans.people, state->count.residents),
-                    "</span></li>\n");
+    absl::StrAppend(
+        &html, "<li><a href=\"places/", state->page, "\">", Escape(state->state->name),
+        "</a> <span class=\"share\">", Percent(state->count.bans.people, state->count.residents),
+        "</span> <span class=\"of\">", OfMillions(state->count.bans.people, state->count.residents),
+        "</span><span class=\"rail\" aria-hidden=\"true\">",
+        Fill(state->count.bans.people, state->count.residents), "</span></li>\n");
   return html + "</ol></div>\n";
 }
 
@@ -68,8 +66,10 @@ std::string PartsBar(const StateEdition& state) {
       "<div class=\"parts\"><div class=\"rail\" aria-hidden=\"true\">", bar,
       "</div>\n<p class=\"ends\"><span><b>", Percent(state.count.bans.people, all), "</b> ",
       OfMillions(state.count.bans.people, all), "</span> <span class=\"all\">everyone in ",
-      Escape(state.state->name), "</span></p>\n<table class=\"key\"><thead><tr><th scope=\"col\">Place</th><th "
-      "scope=\"col\">Residents</th><th scope=\"col\">Share</th><th scope=\"col\" class=\"size\">Compared</th></tr></thead><tbody>\n",
+      Escape(state.state->name),
+      "</span></p>\n<table class=\"key\"><thead><tr><th scope=\"col\">Place</th><th "
+      "scope=\"col\">Residents</th><th scope=\"col\">Share</th><th scope=\"col\" "
+      "class=\"size\">Compared</th></tr></thead><tbody>\n",
       key, "</tbody><tfoot><tr><th scope=\"row\">Everyone else</th><td>", Commas(rest), "</td><td>",
       Percent(rest, all), "</td><td class=\"size\"></td></tr></tfoot></table></div>\n");
 }

@@ -1,5 +1,5 @@
-// The site's charts, as inline SVG and HTML that scale, can be read aloud, and follow the colours of
-// site.css. No script is needed for any.
+// The site's charts, as inline SVG and HTML that scale, can be read aloud, and follow the colours
+// of site.css. No script is needed for any.
 #ifndef PLACES_SITE_CHARTS_H_
 #define PLACES_SITE_CHARTS_H_
 

@@ -40,9 +40,8 @@ Edition::Edition(const Register& reg_in, Day as_of_in)
         of.places.push_back(place);
     }
     if (of.law == nullptr && of.places.empty()) continue;
-    std::stable_sort(of.places.begin(), of.places.end(), [](const Place* a, const Place* b) {
-      return a->population > b->population;
-    });
+    std::stable_sort(of.places.begin(), of.places.end(),
+                     [](const Place* a, const Place* b) { return a->population > b->population; });
     of.count = CountOn(reg, as_of, state.code);
     of.page = absl::StrCat("us-", Lower(state.code), ".html");
     states.push_back(std::move(of));

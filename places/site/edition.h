@@ -11,10 +11,10 @@ namespace places::site {
 
 struct StateEdition {
   const State* state;
-  const Place* law = nullptr;         // of the state itself; null: none in the register
-  std::vector<const Place*> places;   // cities, towns, counties; most residents first
-  Count count;                        // of this state
-  std::string page;                   // "us-ma.html", within places/
+  const Place* law = nullptr;        // of the state itself; null: none in the register
+  std::vector<const Place*> places;  // cities, towns, counties; most residents first
+  Count count;                       // of this state
+  std::string page;                  // "us-ma.html", within places/
 };
 
 // Pointers are into `reg`, which must live longer.
@@ -34,7 +34,7 @@ struct Edition {
 // A day on which residents began or ceased to be counted in Count::bans, and why.
 struct Step {
   Day day;
-  int64_t people;                      // counted from then on
+  int64_t people;  // counted from then on
   int64_t change;
   std::vector<const Place*> began, ended;
 };

@@ -15,7 +15,7 @@ namespace {
 struct Shape {
   const char* name;
   int width, height, left, right, top, bottom;
-  double letter;   // about the width of one
+  double letter;         // about the width of one
   size_t gains, losses;  // how many at most are named
 };
 constexpr Shape kWide = {"wide-only", 960, 400, 0, 130, 34, 30, 7.2, 7, 3};
@@ -38,21 +38,21 @@ class Plot {
     last_ = std::max(DaysTo(edition.as_of), first_ + 1);
     for (const Step& step : steps) most_ = std::max(most_, step.people);
     unit_ = 1;  // 1, 2 or 5 times a power of ten, so that there are 3 to 6 lines
-    for (int turn = 0; most_ / unit_ > 5; ++turn)
-      unit_ = turn % 3 == 1 ? unit_ / 2 * 5 : unit_ * 2;
+    for (int turn = 0; most_ / unit_ > 5; ++turn) unit_ = turn % 3 == 1 ? unit_ / 2 * 5 : unit_ * 2;
   }
 
   std::string Svg() {
-    std::string svg = absl::StrCat(
-        "<svg class=\"growth ", shape_.name, "\" role=\"img\" aria-label=\"", Escape(Summary()),
-        "\" viewBox=\"0 0 ", shape_.width, " ", shape_.height, "\">\n");
+    std::string svg = absl::StrCat("<svg class=\"growth ", shape_.name,
+                                   "\" role=\"img\" aria-label=\"", Escape(Summary()),
+                                   "\" viewBox=\"0 0 ", shape_.width, " ", shape_.height, "\">\n");
     for (int64_t at = 0; at <= most_; at += unit_) {
       absl::StrAppend(&svg, "<line class=\"", at == 0 ? "base" : "grid", "\" x1=\"", shape_.left,
                       "\" x2=\"", shape_.width - shape_.right, "\" y1=\"", Number(Y(at)),
                       "\" y2=\"", Number(Y(at)), "\"/>");
       if (at > 0)
         absl::StrAppend(&svg, "<text class=\"tick\" x=\"0\" y=\"", Number(Y(at) - 5), "\">",
-                        Millions(at), at + unit_ > most_ ? " residents" : "", "</text>\n");
+                        Millions(at), at + unit_ > most_ && shape_.right > 100 ? " residents" : "",
+                        "</text>\n");
     }
     svg += Years() + Curve();
     boxes_.clear();
@@ -64,11 +64,13 @@ class Plot {
   static std::string Number(double value) { return absl::StrFormat("%.1f", value); }
 
   double X(Day day) const {
-    const double share = static_cast<double>(DaysTo(day) - first_) / static_cast<double>(last_ - first_);
+    const double share =
+        static_cast<double>(DaysTo(day) - first_) / static_cast<double>(last_ - first_);
     return shape_.left + share * (shape_.width - shape_.left - shape_.right);
   }
   double Y(int64_t people) const {
-    const double share = static_cast<double>(people) / static_cast<double>(std::max<int64_t>(most_, 1));
+    const double share =
+        static_cast<double>(people) / static_cast<double>(std::max<int64_t>(most_, 1));
     return shape_.height - shape_.bottom - share * (shape_.height - shape_.top - shape_.bottom);
   }
 
@@ -106,9 +108,9 @@ class Plot {
     std::string svg = absl::StrCat("<circle class=\"end\" cx=\"", Number(x), "\" cy=\"", Number(y),
                                    "\" r=\"4\"/>");
     if (shape_.right > 100)
-      return absl::StrCat(svg, "<text class=\"now\" x=\"", Number(x + 10), "\" y=\"",
-                          Number(y + 1), "\">", people, "</text><text class=\"tick\" x=\"",
-                          Number(x + 10), "\" y=\"", Number(y + 18), "\">", MonthWords(edition_.as_of),
+      return absl::StrCat(svg, "<text class=\"now\" x=\"", Number(x + 10), "\" y=\"", Number(y + 1),
+                          "\">", people, "</text><text class=\"tick\" x=\"", Number(x + 10),
+                          "\" y=\"", Number(y + 18), "\">", MonthWords(edition_.as_of),
                           "</text>\n");
     return absl::StrCat(svg, "<text class=\"now\" text-anchor=\"end\" x=\"", Number(x - 6),
                         "\" y=\"", Number(y + 24), "\">", people, "</text>\n");
@@ -117,11 +119,13 @@ class Plot {
   // Where nothing was added for long, that is said.
   std::string Standstill() const {
     if (!StillSince(edition_, steps_)) return "";
-    const double x = X(edition_.as_of) - 6, y = Y(steps_.back().people) + (shape_.right > 100 ? 26 : 46);
+    const double x = X(edition_.as_of) - 6,
+                 y = Y(steps_.back().people) + (shape_.right > 100 ? 26 : 46);
     if (y + 24 > Y(0)) return "";
     return absl::StrCat("<text class=\"still\" text-anchor=\"end\" x=\"", Number(x), "\" y=\"",
                         Number(y), "\">No new ban found<tspan x=\"", Number(x),
-                        "\" dy=\"17\">since ", MonthWords(LatestBan(steps_).day), "</tspan></text>\n");
+                        "\" dy=\"17\">since ", MonthWords(LatestBan(steps_).day),
+                        "</tspan></text>\n");
   }
 
   // The y of the curve's highest and lowest point between two x.
@@ -190,12 +194,12 @@ class Plot {
     for (const Step* step : order) {
       const bool gain = step->change > 0;
       const auto& places = gain ? step->began : step->ended;
-      if (step->change == 0 || places.empty() || (gain ? gains >= shape_.gains : losses >= shape_.losses))
+      if (step->change == 0 || places.empty() ||
+          (gain ? gains >= shape_.gains : losses >= shape_.losses))
         continue;
       std::vector<std::string> names;
       for (const Place* place : places) names.push_back(NameOf(*place));
-      const std::string name =
-          Name(*step, absl::StrCat(And(names), gain ? "" : " ends"), gain);
+      const std::string name = Name(*step, absl::StrCat(And(names), gain ? "" : " ends"), gain);
       if (!name.empty()) ++(gain ? gains : losses);
       svg += name;
     }
@@ -212,8 +216,8 @@ class Plot {
 std::string Links(const std::vector<const Place*>& places) {
   std::vector<std::string> links;
   for (const Place* place : places)
-    links.push_back(absl::StrCat("<a href=\"places/", place->id, ".html\">", Escape(place->name),
-                                 "</a>"));
+    links.push_back(
+        absl::StrCat("<a href=\"places/", place->id, ".html\">", Escape(place->name), "</a>"));
   return And(links);
 }
 
@@ -227,15 +231,19 @@ std::string GrowthChart(const Edition& edition) {
     std::string what = step.began.empty() ? "" : absl::StrCat(Links(step.began), " begins");
     if (!step.ended.empty())
       absl::StrAppend(&what, what.empty() ? "" : "; ", Links(step.ended), " ends");
-    absl::StrAppend(&rows, "<tr><td class=\"day\">", DayWords(step.day), "</td><td>", what,
-                    "</td><td>", step.change > 0 ? "+" : step.change < 0 ? "−" : "",
-                    Commas(std::abs(step.change)), "</td><td>", Commas(step.people), "</td></tr>\n");
+    absl::StrAppend(
+        &rows, "<tr><td class=\"day\">", DayWords(step.day), "</td><td>", what, "</td><td>",
+        step.change > 0   ? "+"
+        : step.change < 0 ? "−"
+                          : "",
+        Commas(std::abs(step.change)), "</td><td>", Commas(step.people), "</td></tr>\n");
   }
   return absl::StrCat(
       "<div class=\"wide\">\n", Plot(edition, steps, kWide).Svg(),
       Plot(edition, steps, kNarrow).Svg(),
       "<details class=\"inwords\"><summary>The chart as a table</summary>\n<div class=\"scroll\" "
-      "tabindex=\"0\" role=\"region\" aria-label=\"Steps of the chart\"><table class=\"steps\"><thead><tr><th scope=\"col\">Day</th><th "
+      "tabindex=\"0\" role=\"region\" aria-label=\"Steps of the chart\"><table "
+      "class=\"steps\"><thead><tr><th scope=\"col\">Day</th><th "
       "scope=\"col\">What happened</th><th scope=\"col\">Residents</th><th scope=\"col\">Total</th>"
       "</tr></thead><tbody>\n",
       rows, "</tbody></table></div></details>\n</div>\n");

@@ -45,7 +45,8 @@ std::string HowPage(const Edition& edition) {
           "<article class=\"place how\"><div class=\"wide\">\n<p class=\"kicker\">About the "
           "register</p>\n<h1>How we know, and where this ends</h1>\n<p class=\"dek\">The register "
           "holds ",
-          Plural(all, "law", "laws"), ". Each fact says what it rests on, and whether that was "
+          Plural(all, "law", "laws"),
+          ". Each fact says what it rests on, and whether that was "
           "read or only recalled.</p>\n<div class=\"columns\"><div class=\"body\">\n"
           "<h2 id=\"limits\">What this is not</h2>\n<ul>\n<li><strong>It is not legal "
           "advice.</strong> The text of a law decides, and we have read few of them to the "
@@ -60,10 +61,9 @@ std::string HowPage(const Edition& edition) {
           "inferred, or taken over from a list without a check. ",
           unsure == 0
               ? "Each adoption in the register is confirmed."
-              : absl::StrCat("For ", NumberWord(unsure), unsure == 1 ? " law" : " laws",
-                             " of the ", Commas(all), " the adoption itself is unconfirmed; ",
-                             unsure == 1 ? "it is" : "those are",
-                             " shown, and never counted."),
+              : absl::StrCat("For ", NumberWord(unsure), unsure == 1 ? " law" : " laws", " of the ",
+                             Commas(all), " the adoption itself is unconfirmed; ",
+                             unsure == 1 ? "it is" : "those are", " shown, and never counted."),
           " Of some dates only the month or the year is known, and some laws need two votes of "
           "which only the first was seen. For days on which that leaves open whether a law was in "
           "force, the register answers “unconfirmed” rather than guess.</p>\n<p>In ",
@@ -73,13 +73,15 @@ std::string HowPage(const Edition& edition) {
           "2020 Census, of cities, towns and counties whose own government is bound by a ban or a "
           "moratorium in force on the day. The result for ",
           DayWords(edition.as_of), " is ", Commas(bans.people), ", of ",
-          Commas(edition.count.residents), " in the United States.</p>\n<ul>\n<li>Nobody is counted "
+          Commas(edition.count.residents),
+          " in the United States.</p>\n<ul>\n<li>Nobody is counted "
           "twice: a city within a counted county adds nothing.</li>\n<li>A county’s ban binds the "
           "county’s offices and its sheriff, not the police of cities within it. Its residents "
           "are counted all the same, since that government is theirs too.</li>\n<li>Laws that "
           "set limits, and rules for the police alone, are shown and not counted. So are laws of "
           "states, since none in the register bans all use by government.</li>\n<li>",
-          Commas(bans.unchecked), " of the residents counted rest on figures that were not checked "
+          Commas(bans.unchecked),
+          " of the residents counted rest on figures that were not checked "
           "again against the Census.</li>\n<li>Without a known end, a law is taken to be in "
           "force.</li>\n</ul>\n<p>The figures are those of <code>efface-places count --on ",
           DayText(edition.as_of), "</code>.</p>\n<h2 id=\"kinds\">Kinds of rules</h2>\n",
@@ -102,11 +104,13 @@ std::string HowPage(const Edition& edition) {
           "<code>places/data/places.json</code>, in the source of Efface. Propose a change to it "
           "there, with the address of a page that states the fact: best is the text of the law. "
           "A test checks dates, sources, duplicates and populations, and a person reviews each "
-          "change. A law that ended is as welcome as a new one.</p>\n</div>\n<nav class=\"glance\" aria-label=\"On this page\"><ul>"
+          "change. A law that ended is as welcome as a new one.</p>\n</div>\n<nav class=\"glance\" "
+          "aria-label=\"On this page\"><ul>"
           "<li><a href=\"#limits\">What this is not</a></li><li><a href=\"#unconfirmed\">What "
           "“unconfirmed” means</a></li><li><a href=\"#count\">How residents are "
           "counted</a></li><li><a href=\"#kinds\">Kinds of rules</a></li><li><a "
-          "href=\"#redaction\">Software that hides faces</a></li><li><a href=\"#data\">Download the "
+          "href=\"#redaction\">Software that hides faces</a></li><li><a href=\"#data\">Download "
+          "the "
           "data</a></li><li><a href=\"#correct\">How to correct a fact</a></li></ul></nav>\n"
           "</div></div></article>\n"));
 }

@@ -48,15 +48,14 @@ std::string Hero(const Edition& edition) {
   if (closest == nullptr) {
     dek = "No local ban was in force on that day.";
   } else {
-    dek = absl::StrCat(LocalPlaces(bans), " in ", NumberWord(states),
-                       states == 1 ? " state" : " states",
-                       " keep their own officials from recognising people by their faces. ",
-                       closest->count.bans.people >= closest->count.residents
-                           ? ""
-                           : "In no state is everyone covered: ",
-                       closest->state->name, " comes closest, with ",
-                       Percent(closest->count.bans.people, closest->count.residents),
-                       " of its residents.");
+    dek = absl::StrCat(
+        LocalPlaces(bans), " in ", NumberWord(states), states == 1 ? " state" : " states",
+        " keep their own officials from recognising people by their faces. ",
+        closest->count.bans.people >= closest->count.residents
+            ? ""
+            : "In no state is everyone covered: ",
+        closest->state->name, " comes closest, with ",
+        Percent(closest->count.bans.people, closest->count.residents), " of its residents.");
   }
   return absl::StrCat(
       "<section class=\"hero\"><div class=\"wide\">\n<p class=\"kicker\">United States · as of ",
@@ -65,7 +64,8 @@ std::string Hero(const Edition& edition) {
       "<span class=\"rest\"><span class=\"whole\">", Millions(all - bans.people),
       "</span> don’t.</span></h1>\n<p class=\"dek\">", dek, "</p>\n",
       DistanceBar(bans.people, all, absl::StrCat("everyone: ", Millions(all))),
-      "<p class=\"note\">Counted: ", Commas(bans.people), " residents (2020 Census) whose own city, "
+      "<p class=\"note\">Counted: ", Commas(bans.people),
+      " residents (2020 Census) whose own city, "
       "town or county is bound. A ban binds that government, not federal agents, and mostly not "
       "companies. ",
       bans.unchecked > 0
@@ -99,14 +99,14 @@ std::string MapPart(const Edition& edition) {
   size_t none = 0;
   for (const State& state : edition.reg.states())
     if (edition.Find(state.code) == nullptr) ++none;
-  const int64_t rules = std::count_if(
-      edition.states.begin(), edition.states.end(),
-      [](const StateEdition& state) { return !state.count.state_laws.empty(); });
+  const int64_t rules =
+      std::count_if(edition.states.begin(), edition.states.end(),
+                    [](const StateEdition& state) { return !state.count.state_laws.empty(); });
   return Figure(
       "map", "Bans are local, and far apart",
       absl::StrCat(NumberFirst(StatesWithBans(edition)),
-                   " states have at least one local ban in force. ",
-                   NumberFirst(rules), " have a law of the state; none of these is a "
+                   " states have at least one local ban in force. ", NumberFirst(rules),
+                   " have a law of the state; none of these is a "
                    "ban on all of government. For ",
                    NumberWord(static_cast<int64_t>(none)),
                    " of the 50 states and the District of Columbia we found nothing at all."),
@@ -116,8 +116,7 @@ std::string MapPart(const Edition& edition) {
 // "The first ban was ...; the count was highest in ...", from the steps.
 std::string GrowthWords(const std::vector<Step>& steps) {
   const auto peak = std::max_element(
-      steps.begin(), steps.end(),
-      [](const Step& a, const Step& b) { return a.people < b.people; });
+      steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.people < b.people; });
   std::string words = absl::StrCat("The first ban was ", steps.front().began.front()->name,
                                    "’s, in ", MonthWords(steps.front().day), ". ");
   if (peak->people == steps.back().people)
@@ -140,21 +139,19 @@ std::string TimelinePart(const Edition& edition) {
   int64_t ended = 0;
   for (const Place* place : edition.places) {
     (place->kind == Kind::kState ? laws : IsLocalBan(*place) ? bans : rules).push_back(place);
-    if (IsLocalBan(*place) &&
-        StandingOn(*place, edition.as_of) == Standing::kNotInForce)
-      ++ended;
+    if (IsLocalBan(*place) && StandingOn(*place, edition.as_of) == Standing::kNotInForce) ++ended;
   }
   std::string html = Figure("timeline",
                             StillSince(edition, steps) ? "A wave, then a standstill"
                                                        : "People under a local ban, over time",
-                            GrowthWords(steps),
-                            GrowthChart(edition), "");
+                            GrowthWords(steps), GrowthChart(edition), "");
   const int64_t count = static_cast<int64_t>(bans.size());
   absl::StrAppend(
-      &html, "<section class=\"figure\" aria-labelledby=\"spans-h\"><div class=\"text\"><h2 "
+      &html,
+      "<section class=\"figure\" aria-labelledby=\"spans-h\"><div class=\"text\"><h2 "
       "id=\"spans-h\">",
-      NumberFirst(count), count == 1 ? " local ban" : " local bans", ", ",
-      NumberWord(ended), ended == 1 ? " of them ended" : " of them ended",
+      NumberFirst(count), count == 1 ? " local ban" : " local bans", ", ", NumberWord(ended),
+      ended == 1 ? " of them ended" : " of them ended",
       "</h2>\n<p class=\"sub\">Bars run from the vote, or the first day in force where that is "
       "known, to the end. Hatched: it can’t be told from the dates whether the rule was in force. "
       "A missing end means that none was found.</p></div>\n<div class=\"wide\">",
@@ -179,19 +176,25 @@ const char* GroupOf(const Edition& edition, const Place& place) {
   return "";
 }
 
+// "since 24 June 2020"; "from 17 December 2020", of what has ended.
+std::string SinceWords(const Edition& edition, const Place& place) {
+  const std::string words = StartWords(place);
+  const bool ended = StandingOn(place, edition.as_of) == Standing::kNotInForce;
+  return ended && words.starts_with("since ") ? absl::StrCat("from ", words.substr(6)) : words;
+}
+
 std::string ListRow(const Edition& edition, const Place& place) {
   const std::string address =
       place.kind == Kind::kState ? edition.Of(place).page : absl::StrCat(place.id, ".html");
-  return absl::StrCat(
-      "<li data-group=\"", GroupOf(edition, place), "\" data-name=\"",
-      Escape(absl::AsciiStrToLower(
-          absl::StrCat(place.name, " ", edition.reg.StateOf(place).name, " ", place.state))),
-      "\"><a href=\"places/", address, "\">",
-      place.kind == Kind::kState ? "State law" : Escape(place.name), "</a> <span class=\"marks\">",
-      Marks(edition, place), "</span> <span class=\"since\">",
-      Escape(StartWords(place)),
-      "</span> <span class=\"people\">", Commas(place.population),
-      "<span class=\"unit\"> residents</span></span></li>\n");
+  return absl::StrCat("<li data-group=\"", GroupOf(edition, place), "\" data-name=\"",
+                      Escape(absl::AsciiStrToLower(absl::StrCat(
+                          place.name, " ", edition.reg.StateOf(place).name, " ", place.state))),
+                      "\"><a href=\"places/", address, "\">",
+                      place.kind == Kind::kState ? "State law" : Escape(place.name),
+                      "</a> <span class=\"marks\">", Marks(edition, place),
+                      "</span> <span class=\"since\">", Escape(SinceWords(edition, place)),
+                      "</span> <span class=\"people\">", Commas(place.population),
+                      "<span class=\"unit\"> residents</span></span></li>\n");
 }
 
 std::string ListPart(const Edition& edition) {

@@ -16,10 +16,10 @@ std::string Sure(bool confirmed) {
 
 std::string Row(const char* fact, const std::string& value, bool confirmed,
                 const std::string& basis) {
-  return absl::StrCat("<tr><th scope=\"row\">", fact, "</th><td>", value, "</td><td>",
-                      Sure(confirmed),
-                      basis.empty() ? "" : absl::StrCat(" <span class=\"basis\">", Prose(basis), "</span>"),
-                      "</td></tr>\n");
+  return absl::StrCat(
+      "<tr><th scope=\"row\">", fact, "</th><td>", value, "</td><td>", Sure(confirmed),
+      basis.empty() ? "" : absl::StrCat(" <span class=\"basis\">", Prose(basis), "</span>"),
+      "</td></tr>\n");
 }
 
 std::string DateRow(const char* fact, const std::optional<DateFact>& date) {
@@ -29,18 +29,21 @@ std::string DateRow(const char* fact, const std::optional<DateFact>& date) {
 }
 
 std::string FactTable(const Edition& edition, const Place& place) {
-  std::string rows = Row("Adopted at all",
-                         place.confirmed ? "Yes" : "Reported", place.confirmed,
-                         place.confirmed ? "A page that we read states it."
-                                         : "No page that we read states it.");
+  std::string rows =
+      Row("Was it adopted?", place.confirmed ? "Yes" : "Reported", place.confirmed,
+          place.confirmed ? "A page that we read states it." : "No page that we read states it.");
   absl::StrAppend(&rows, DateRow("Decided", place.adopted),
                   DateRow("Second vote", place.final_vote),
-                  DateRow("In force from", place.effective), DateRow("Ended", place.ended));
+                  DateRow("In force from", place.effective),
+                  DateRow(place.ended && place.ended->date.first > edition.as_of ? "Ends" : "Ended",
+                          place.ended));
   if (!place.adopted)
-    rows += "<tr><th scope=\"row\">Decided</th><td>Date not known</td><td>" + Sure(false) + "</td></tr>\n";
+    rows += "<tr><th scope=\"row\">Decided</th><td>Date not known</td><td>" + Sure(false) +
+            "</td></tr>\n";
   if (!place.ended)
-    rows += "<tr><th scope=\"row\">Ended</th><td>No end was found</td><td><span class=\"basis\">That "
-            "does not prove that it is in force.</span></td></tr>\n";
+    rows +=
+        "<tr><th scope=\"row\">Ended</th><td>No end was found</td><td><span class=\"basis\">That "
+        "does not prove that it is in force.</span></td></tr>\n";
   if (!place.instrument.empty())
     rows += Row("Text", Escape(place.instrument), place.instrument_confirmed, "");
   rows += Row("Residents, 2020", Commas(place.population), place.population_confirmed,
@@ -85,7 +88,8 @@ std::string Redaction(const Place& place) {
       redaction.read == Read::kReport ? "This rests on a report, not on the text itself. " : "",
       Prose(redaction.basis),
       redaction.url.empty() ? "" : absl::StrCat(" Source: ", OutsideLink(redaction.url, ""), "."),
-      "</p>\n<p class=\"note\">Redaction software finds faces in order to cover them, and identifies "
+      "</p>\n<p class=\"note\">Redaction software finds faces in order to cover them, and "
+      "identifies "
       "nobody. Some bans exempt it in so many words. Where a text is silent, its definition "
       "decides: ask the place’s lawyer.</p></section>\n");
 }
@@ -119,13 +123,16 @@ std::string Terms(const Edition& edition, const Place& place) {
                       Prose(Text(edition.reg.Means(place.scope))), "</dd></div></dl>\n");
 }
 
+std::string Note(const Place& place) {
+  return place.note.empty() ? "" : absl::StrCat("<p class=\"came\">", Prose(place.note), "</p>\n");
+}
+
 std::string LawSections(const Edition& edition, const Place& place) {
   std::string exempts;
   for (const std::string& each : place.exempts)
     absl::StrAppend(&exempts, "<li>", Prose(each), "</li>");
   std::string html = absl::StrCat(
       "<h2 id=\"covers\">What it covers</h2>\n<p class=\"covers\">", Prose(place.covers), "</p>\n",
-      place.note.empty() ? "" : absl::StrCat("<p>", Prose(place.note), "</p>\n"),
       "<h2 id=\"exempts\">What it leaves open</h2>\n",
       exempts.empty() ? "<p>No exception is known from what was read. There may be some.</p>\n"
                       : absl::StrCat("<ul class=\"exempts\">", exempts,

@@ -19,6 +19,7 @@ std::string PlacePage(const Edition& edition, const Place& place);
 // as sections, with headings of level 2.
 std::string Marks(const Edition& edition, const Place& place);
 std::string Terms(const Edition& edition, const Place& place);  // who is bound; what its kind means
+std::string Note(const Place& place);  // how it came, as a paragraph; may be empty
 std::string LawSections(const Edition& edition, const Place& place);
 
 }  // namespace places::site

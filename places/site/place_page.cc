@@ -29,20 +29,21 @@ std::string Residents(const Edition& edition, const Place& place) {
   } else {
     for (const Counted& counted : state.count.bans.places)
       if (counted.place == &place)
-        words = counted.people == place.population
-                    ? "All of them are counted as covered."
-                    : counted.people == 0
-                          ? "They are counted with the county around them, and not twice."
-                          : absl::StrCat(Commas(counted.people),
-                                         " of them are counted here; the others elsewhere.");
+        words = counted.people == place.population ? "All of them are counted as covered."
+                : counted.people == 0
+                    ? "They are counted with the county around them, and not twice."
+                    : absl::StrCat(Commas(counted.people),
+                                   " of them are counted here; the others elsewhere.");
   }
-  return absl::StrCat(
-      "<aside class=\"glance\" aria-label=\"At a glance\"><p class=\"big\">", Commas(place.population),
-      "</p><p>residents, ", Percent(place.population, state.count.residents), " of ",
-      Escape(state.state->name), ". ", words,
-      place.population_confirmed ? "" : " <span class=\"basis\">The figure was not checked again.</span>",
-      "</p>", Share(state), " <a href=\"",
-      state.page, "\">See the state</a></p>\n", Terms(edition, place), "</aside>\n");
+  return absl::StrCat("<aside class=\"glance\" aria-label=\"At a glance\"><p class=\"big\">",
+                      Commas(place.population), "</p><p>residents, ",
+                      Percent(place.population, state.count.residents), " of ",
+                      Escape(state.state->name), ". ", words,
+                      place.population_confirmed
+                          ? ""
+                          : " <span class=\"basis\">The figure was not checked again.</span>",
+                      "</p>", Share(state), " <a href=\"", state.page, "\">See the state</a></p>\n",
+                      Terms(edition, place), "</aside>\n");
 }
 
 }  // namespace
@@ -57,13 +58,15 @@ std::string PlacePage(const Edition& edition, const Place& place) {
   return Page(
       {.title = name, .description = lead, .root = "../", .here = ""},
       absl::StrCat(
-          "<article class=\"place\"><div class=\"wide\">\n<p class=\"kicker\"><a href=\"", state.page, "\">",
-          Escape(state.state->name), "</a> · ", std::string(NameOf(place.kind)), "</p>\n<h1>",
-          Escape(place.name), "</h1>\n<p class=\"status\">", Marks(edition, place),
-          "</p>\n<p class=\"dek\">", Escape(lead), "</p>\n<div class=\"columns\"><div class=\"body\">\n",
-          LawSections(edition, place), "</div>\n", Residents(edition, place),
-          "</div>\n<section class=\"around\" aria-labelledby=\"around\"><h2 id=\"around\">In ", Escape(state.state->name),
-          "</h2>\n", Spans(edition, others, ""), "</section>\n</div></article>\n"));
+          "<article class=\"place\"><div class=\"wide\">\n<p class=\"kicker\"><a href=\"",
+          state.page, "\">", Escape(state.state->name), "</a> · ", std::string(NameOf(place.kind)),
+          "</p>\n<h1>", Escape(place.name), "</h1>\n<p class=\"status\">", Marks(edition, place),
+          "</p>\n<p class=\"dek\">", Escape(lead), "</p>\n", Note(place),
+          "<div class=\"columns\"><div class=\"body\">\n", LawSections(edition, place), "</div>\n",
+          Residents(edition, place),
+          "</div>\n<section class=\"around\" aria-labelledby=\"around\"><h2 id=\"around\">In ",
+          Escape(state.state->name), "</h2>\n", Spans(edition, others, ""),
+          "</section>\n</div></article>\n"));
 }
 
 }  // namespace places::site

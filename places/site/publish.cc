@@ -103,7 +103,8 @@ absl::Status PublishSite(const std::vector<SiteFile>& files, const std::filesyst
   if (folder.empty() || !folder.has_filename()) return Refuse(asked, "is no folder to write to");
   RETURN_IF_ERROR(CheckReplaceable(folder));
 
-  std::string name = (folder.parent_path() / absl::StrCat(".", folder.filename().string(), ".XXXXXX"));
+  std::string name =
+      (folder.parent_path() / absl::StrCat(".", folder.filename().string(), ".XXXXXX"));
   if (mkdtemp(name.data()) == nullptr) return Fail(asked, errno);
   const Temporary temporary(name);
   const mode_t mask = umask(0);

@@ -50,8 +50,8 @@ std::string Bars(const Edition& edition, const Axis& axis, const Place& place) {
   const DateFact* start = EarliestOf(place);
   if (start == nullptr || !place.confirmed) return "";
   const std::string kind = IsLocalBan(place) ? "ban" : "rules";
-  const Day sure = !place.effective && place.final_vote ? place.final_vote->date.last
-                                                        : start->date.last;
+  const Day sure =
+      !place.effective && place.final_vote ? place.final_vote->date.last : start->date.last;
   const Day now = edition.as_of;
   const bool ended = place.ended && place.ended->date.first <= now;
   const Day until = ended ? place.ended->date.first : now;
@@ -89,15 +89,14 @@ std::string Spans(const Edition& edition, const std::vector<const Place*>& place
     absl::StrAppend(&years, "<span>", static_cast<int>(axis.first()) + i, "</span>");
   for (const Place* place : order) {
     const bool ended = StandingOn(*place, edition.as_of) == Standing::kNotInForce;
-    absl::StrAppend(
-        &rows, "<li", ended ? " class=\"gone\"" : "", "><a href=\"", root, place->id, ".html\">",
-        Escape(place->name), "</a> <span class=\"code\">",
-        place->kind == Kind::kState ? "state law"
-        : root.empty()              ? std::string(NameOf(place->kind))
-                                    : place->state,
-        "</span> <span class=\"when\">",
-        When(edition, *place), "</span><span class=\"track\" aria-hidden=\"true\">",
-        Bars(edition, axis, *place), "</span></li>\n");
+    absl::StrAppend(&rows, "<li", ended ? " class=\"gone\"" : "", "><a href=\"", root, place->id,
+                    ".html\">", Escape(place->name), "</a> <span class=\"code\">",
+                    place->kind == Kind::kState ? "state law"
+                    : root.empty()              ? std::string(NameOf(place->kind))
+                                                : place->state,
+                    "</span> <span class=\"when\">", When(edition, *place),
+                    "</span><span class=\"track\" aria-hidden=\"true\">",
+                    Bars(edition, axis, *place), "</span></li>\n");
   }
   return absl::StrFormat(
       "<div class=\"spans\" style=\"--years:%d;--now:%.2f%%\"><div class=\"axis\" "

@@ -91,8 +91,8 @@ std::string Tile(std::string_view code, int column, int row, const StateEdition*
   if (bans > 0 && !state->count.state_laws.empty())
     absl::StrAppend(&tile, "<rect class=\"stripe\" x=\"", x, "\" y=\"", y + kSide - 7,
                     "\" width=\"", kSide, "\" height=\"7\"/>");
-  absl::StrAppend(&tile, "<text x=\"", middle, "\" y=\"", y + (bans > 0 ? 21 : 33),
-                  "\">", std::string(code), "</text>");
+  absl::StrAppend(&tile, "<text x=\"", middle, "\" y=\"", y + (bans > 0 ? 21 : 33), "\">",
+                  std::string(code), "</text>");
   if (bans > 0)
     absl::StrAppend(&tile, "<text class=\"n\" x=\"", middle, "\" y=\"", y + 41, "\">", bans,
                     "</text>");
@@ -105,13 +105,14 @@ std::string Tile(std::string_view code, int column, int row, const StateEdition*
 }
 
 std::string LegendRow(const char* name, const char* words) {
-  return absl::StrCat("<li><svg class=\"swatch\" viewBox=\"0 0 28 28\" aria-hidden=\"true\"><g "
-                      "class=\"tile ",
-                      name, "\"><rect x=\"2\" y=\"2\" width=\"24\" height=\"24\" rx=\"2\"/>",
-                      std::string_view(name) == "some striped"
-                          ? "<rect class=\"stripe\" x=\"2\" y=\"21\" width=\"24\" height=\"5\"/>"
-                          : "",
-                      "</g></svg>", words, "</li>\n");
+  return absl::StrCat(
+      "<li><svg class=\"swatch\" viewBox=\"0 0 28 28\" aria-hidden=\"true\"><g "
+      "class=\"tile ",
+      name, "\"><rect x=\"2\" y=\"2\" width=\"24\" height=\"24\" rx=\"2\"/>",
+      std::string_view(name) == "some striped"
+          ? "<rect class=\"stripe\" x=\"2\" y=\"21\" width=\"24\" height=\"5\"/>"
+          : "",
+      "</g></svg>", words, "</li>\n");
 }
 
 }  // namespace
@@ -135,7 +136,8 @@ std::string TileMap(const Edition& edition) {
       "states\" viewBox=\"0 0 ",
       kColumns * kStep, " ", kGrid.size() * kStep,
       "\">\n<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
-      "patternTransform=\"rotate(45)\"><rect class=\"hatch-ground\" width=\"7\" height=\"7\"/><rect "
+      "patternTransform=\"rotate(45)\"><rect class=\"hatch-ground\" width=\"7\" "
+      "height=\"7\"/><rect "
       "class=\"hatch-line\" width=\"2\" height=\"7\"/></pattern></defs>\n",
       tiles,
       "</svg>\n<div class=\"legend\"><h3>In force, by share of the state’s residents under a local "

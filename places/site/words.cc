@@ -116,9 +116,9 @@ std::string Millions(int64_t people) {
 std::string OfMillions(int64_t part, int64_t all) {
   if (all < kMillion || part < kMillion / 10)
     return absl::StrCat(Commas(part), " of ", Millions(all));
-  return absl::StrCat(absl::StrFormat(part < kMillion ? "%.2f" : "%.3g",
-                                      static_cast<double>(part) / kMillion),
-                      " of ", Millions(all));
+  return absl::StrCat(
+      absl::StrFormat(part < kMillion ? "%.2f" : "%.3g", static_cast<double>(part) / kMillion),
+      " of ", Millions(all));
 }
 
 std::string Percent(int64_t part, int64_t all) {
@@ -136,8 +136,9 @@ std::string NumberWord(int64_t number) {
 }
 
 std::string NumberFirst(int64_t number) {
-  static constexpr const char* kTeens[] = {"Ten",     "Eleven",  "Twelve",    "Thirteen", "Fourteen",
-                                           "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"};
+  static constexpr const char* kTeens[] = {"Ten",      "Eleven",  "Twelve",  "Thirteen",
+                                           "Fourteen", "Fifteen", "Sixteen", "Seventeen",
+                                           "Eighteen", "Nineteen"};
   static constexpr const char* kTens[] = {"Twenty", "Thirty",  "Forty",  "Fifty",
                                           "Sixty",  "Seventy", "Eighty", "Ninety"};
   if (number < 10 || number >= 100) return Capital(NumberWord(number));
@@ -262,8 +263,8 @@ std::string Lead(const Place& place, Day day) {
     case Standing::kNotInForce:
       if (place.ended && day >= place.ended->date.last)
         return absl::StrCat(Whose(place), " ", kind, " on face recognition ",
-                            start ? absl::StrCat("began ", On(start->date), " and ") : "",
-                            "ended ", On(place.ended->date),
+                            start ? absl::StrCat("began ", On(start->date), " and ") : "", "ended ",
+                            On(place.ended->date),
                             place.ended->confirmed ? "" : ", a date that is unconfirmed", ".");
       return absl::StrCat(Whose(place), " ", kind, " is not yet in force",
                           earliest ? absl::StrCat("; it begins ", On(earliest->date)) : "", ".");
