@@ -65,6 +65,11 @@ const Place* LawOf(const Register& reg, const State& state) {
 
 void Say(std::string& to, const std::string& text) { absl::StrAppend(&to, Wrap(text), "\n"); }
 
+void SayAround(const Register& reg, const Place& place, Day on, std::string& text) {
+  Say(text, absl::StrCat(place.kind == Kind::kState ? "Its state: " : "Its county: ",
+                         AnswerOn(reg, place, on).sentence, " It covers: ", place.covers));
+}
+
 void Explain(const Register& reg, const Place& place, Day on, std::string& text) {
   const Answer answer = AnswerOn(reg, place, on);
   Say(text, answer.sentence);
@@ -80,15 +85,14 @@ void Explain(const Register& reg, const Place& place, Day on, std::string& text)
     Say(text, absl::StrCat("Law: ", place.instrument,
                            place.instrument_confirmed ? "." : " (unconfirmed)."));
   absl::StrAppend(&text, "Source: ", place.sources.front().url, "\n");
-  for (const Place* other : Around(reg, place, on))
-    Say(text, absl::StrCat("Around it: ", AnswerOn(reg, *other, on).sentence, " ", other->covers));
+  for (const Place* other : Around(reg, place, on)) SayAround(reg, *other, on, text);
 }
 
 Output Unknown(const Register& reg, const std::string& name, Day on, const Match& match,
                bool json) {
   Output out;
   out.exit_code = kNotFound;
-  out.complaint = NotFoundSentence(reg, name, match) + "\n";
+  out.complaint = NotFoundSentence(reg, name, match.suggestions) + "\n";
   const State* state = StateIn(reg, name);
   const Place* law = state == nullptr ? nullptr : LawOf(reg, *state);
   if (json) {
@@ -107,7 +111,7 @@ Output Unknown(const Register& reg, const std::string& name, Day on, const Match
   Say(out.text,
       "The register is not complete: that a place is missing does not mean that it has no ban.");
   if (law != nullptr) {
-    Say(out.text, absl::StrCat("Its state: ", AnswerOn(reg, *law, on).sentence, " ", law->covers));
+    SayAround(reg, *law, on, out.text);
   } else if (state != nullptr) {
     Say(out.text,
         absl::StrCat("The register has no law of the state of ", state->name, " either."));

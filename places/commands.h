@@ -39,6 +39,7 @@ struct Output {
 };
 
 Output List(const Register& reg, const Filter& filter);
+// `names`: places, or the words of one place's name.
 Output Show(const Register& reg, const std::vector<std::string>& names, Day on, bool json);
 Output Check(const Register& reg, const std::string& name, Day on, bool json);
 Output CountResidents(const Register& reg, const std::string& state, Day on, bool json);
@@ -48,9 +49,6 @@ Output Export(const Register& reg, const Filter& filter, ExportFormat format);
 
 // The place as the register's file has it, and its standing on a day.
 nlohmann::ordered_json PlaceJson(const Place& place, Day on);
-
-// "no place ... is called X; did you mean Y?" of a name that names none.
-std::string NotFoundSentence(const Register& reg, const std::string& name, const Match& match);
 
 // "On 2026-11-23, the day that the register was made": what answers are of.
 std::string DayPhrase(const Register& reg, Day on);

@@ -105,8 +105,9 @@ Output CountResidents(const Register& reg, const std::string& state, Day on, boo
   const Count count = CountOn(reg, on, state);
   const std::string where = state.empty() ? "the United States" : reg.FindState(state)->name;
   std::string head = absl::StrCat(
-      DayPhrase(reg, on), ", ", Grouped(count.bans.people),
-      " people lived where their own town, city or county kept itself from face recognition by a "
+      DayPhrase(reg, on), ", ",
+      count.bans.people == 0 ? "nobody" : Grouped(count.bans.people) + " people",
+      " lived where their own town, city or county kept itself from face recognition by a "
       "ban or a moratorium: ",
       Share(count.bans.people, count.residents), " of the ", Grouped(count.residents),
       " residents of ", where, ".");
@@ -142,6 +143,7 @@ Output CountResidents(const Register& reg, const std::string& state, Day on, boo
       text += table.Text();
     const std::string law = LawWords(count);
     if (!law.empty()) absl::StrAppend(&text, "Law of the state itself: ", law, ".\n");
+    if (IsEmpty(count)) text += "The register has no law of this day there.\n";
   }
   text += "\n";
   const auto foot = [&](const std::string& sentence) {

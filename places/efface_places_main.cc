@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/status.h"
 #include "places/commands.h"
@@ -14,7 +15,7 @@ namespace places {
 namespace {
 
 struct Options {
-  std::string data, state, kind, scope, standing, on, name, format = "json", folder;
+  std::string data, state, kind, scope, standing, on, format = "json", folder;
   std::vector<std::string> names;
   bool json = false;
 };
@@ -46,7 +47,7 @@ CLI::Validator DayCheck() {
         return ParseDay(text) ? std::string()
                               : "'" + text + "' is not a day as YYYY-MM-DD, of 1900 to 2199";
       },
-      "YYYY-MM-DD");
+      "");
 }
 
 void AddDay(CLI::App& command, Options& options) {
@@ -100,7 +101,8 @@ absl::StatusOr<Output> Run(const CLI::App& app, const Options& options) {
     filter.state = state->code;
   }
   if (app.got_subcommand("show")) return Show(reg, options.names, filter.on, options.json);
-  if (app.got_subcommand("check")) return Check(reg, options.name, filter.on, options.json);
+  if (app.got_subcommand("check"))
+    return Check(reg, absl::StrJoin(options.names, " "), filter.on, options.json);
   if (app.got_subcommand("count"))
     return CountResidents(reg, filter.state, filter.on, options.json);
   if (app.got_subcommand("export")) return Export(reg, filter, *ValueOf(kFormats, options.format));
@@ -145,7 +147,7 @@ int Main(int argc, char** argv) {
   CLI::App* show = app.add_subcommand("show", "All that is known of places");
   show->add_option("PLACE", options.names, "a name or an id")->required()->type_name("");
   CLI::App* check = app.add_subcommand("check", "Is face recognition banned here?");
-  check->add_option("PLACE", options.name, "a name or an id")->required()->type_name("");
+  check->add_option("PLACE", options.names, "a name or an id")->required()->type_name("");
   CLI::App* count = app.add_subcommand("count", "Residents whose own government is bound");
   count->add_option("--state", options.state, "of this state: its code or name")
       ->type_name("STATE");

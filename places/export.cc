@@ -132,7 +132,7 @@ Json GeoJson(const Register& reg, const std::vector<const Place*>& found, Day on
                         {"id", place->id},
                         {"geometry", geometry},
                         {"properties",
-                         {{"name", FullName(reg, *place)},
+                         {{"name", reg.FullName(*place)},
                           {"kind", std::string(NameOf(place->kind))},
                           {"state", place->state},
                           {"scope", std::string(NameOf(place->scope))},

@@ -11,6 +11,29 @@
 
 namespace places {
 
+namespace {
+
+// "2020-07-01*": the mark says that it isn't confirmed.
+std::string Marked(const DateFact& fact, bool& marked) {
+  marked |= !fact.confirmed;
+  return absl::StrCat(fact.date.text, fact.confirmed ? "" : "*");
+}
+
+std::string InForceCell(const Place& place, Day on, bool& marked) {
+  switch (StandingOn(place, on)) {
+    case Standing::kInForce:
+      return "yes";
+    case Standing::kNotInForce:
+      return place.ended && on >= place.ended->date.last ? "until " + Marked(*place.ended, marked)
+                                                         : "not yet";
+    case Standing::kUnconfirmed:
+      break;
+  }
+  return "unconfirmed";
+}
+
+}  // namespace
+
 std::vector<const Place*> Filtered(const Register& reg, const Filter& filter) {
   std::vector<const Place*> found;
   for (const Place& place : reg.places()) {
@@ -43,15 +66,9 @@ Output List(const Register& reg, const Filter& filter) {
   Table table({{"PLACE", Align::kLeft},
                {"WHAT", Align::kLeft},
                {"ADOPTED", Align::kLeft},
-               {"ENDED", Align::kLeft},
                {"IN FORCE", Align::kLeft},
                {"RESIDENTS", Align::kRight}});
   bool marked = false;
-  const auto date = [&](const std::optional<DateFact>& fact, const char* none) {
-    if (!fact) return std::string(none);
-    marked |= !fact->confirmed;
-    return absl::StrCat(fact->date.text, fact->confirmed ? "" : "*");
-  };
   std::map<Standing, int> counts;
   std::vector<const Place*> local;
   for (const Place* place : found) {
@@ -63,11 +80,9 @@ Output List(const Register& reg, const Filter& filter) {
     table.AddRow(
         {absl::StrCat(place->name, state ? " (state)" : ", " + place->state,
                       place->confirmed ? "" : "*"),
-         std::string(NameOf(place->scope)), date(place->adopted, "not known"),
-         date(place->ended, ""),
-         standing == Standing::kInForce      ? "yes"
-         : standing == Standing::kNotInForce ? "no"
-                                             : "unconfirmed",
+         std::string(NameOf(place->scope)),
+         place->adopted ? Marked(*place->adopted, marked) : "not known",
+         InForceCell(*place, filter.on, marked),
          absl::StrCat(Grouped(place->population), place->population_confirmed ? " " : "*")});
   }
   std::string text = table.Text() + "\n";

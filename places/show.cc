@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "places/commands.h"
 #include "places/table.h"
 #include "places/words.h"
@@ -32,7 +33,7 @@ std::string Sentence(const Register& reg, const Place& place, Day on) {
 }
 
 void ShowPlace(const Register& reg, const Place& place, Day on, std::string& text) {
-  absl::StrAppend(&text, FullName(reg, place), " (", std::string(NameOf(place.kind)), ")\n");
+  absl::StrAppend(&text, reg.FullName(place), " (", std::string(NameOf(place.kind)), ")\n");
   absl::StrAppend(&text, Sentence(reg, place, on), "\n\n");
   AddLine(text, "Id", place.id);
   AddLine(
@@ -75,7 +76,7 @@ void ShowPlace(const Register& reg, const Place& place, Day on, std::string& tex
             absl::StrFormat("about %.2f, %.2f (latitude, longitude)", place.position->latitude,
                             place.position->longitude));
   AddLine(text, "Note", place.note);
-  for (const std::string& each : place.conflicts) AddLine(text, "Sources differ", each);
+  for (const std::string& each : place.conflicts) AddLine(text, "Conflicting", each);
   if (!place.confirmed)
     AddLine(text, "Unconfirmed", "no page that states the adoption was read; it is recalled");
   bool first = true;
@@ -88,26 +89,16 @@ void ShowPlace(const Register& reg, const Place& place, Day on, std::string& tex
 
 }  // namespace
 
-std::string NotFoundSentence(const Register& reg, const std::string& name, const Match& match) {
-  std::string text = absl::StrCat("no place of the register is called \"", name, "\"");
-  for (size_t i = 0; i < match.suggestions.size(); ++i) {
-    const Place& place = *match.suggestions[i];
-    absl::StrAppend(&text,
-                    i == 0                              ? "; did you mean "
-                    : i + 1 == match.suggestions.size() ? " or "
-                                                        : ", ",
-                    FullName(reg, place), " (", place.id, ")");
-  }
-  return text + (match.suggestions.empty() ? "" : "?");
-}
-
 Output Show(const Register& reg, const std::vector<std::string>& names, Day on, bool json) {
   Output out;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const std::string& name : names) {
+  // "San Francisco" without quotes is one name.
+  const std::string joined = absl::StrJoin(names, " ");
+  const bool one = !FindByName(reg, joined).places.empty();
+  for (const std::string& name : one ? std::vector<std::string>{joined} : names) {
     const Match match = FindByName(reg, name);
     if (match.places.empty()) {
-      absl::StrAppend(&out.complaint, NotFoundSentence(reg, name, match), "\n");
+      absl::StrAppend(&out.complaint, NotFoundSentence(reg, name, match.suggestions), "\n");
       out.exit_code = kNotFound;
     }
     for (const Place* place : match.places) {
@@ -122,8 +113,10 @@ Output Show(const Register& reg, const std::vector<std::string>& names, Day on, 
   if (json) {
     out.text = list.dump(2) + "\n";
   } else if (!out.text.empty()) {
-    absl::StrAppend(&out.text, "\nThe register was made on ", DayText(reg.as_of()),
-                    ". It is not complete, and it is not legal advice.\n");
+    absl::StrAppend(&out.text, "\n",
+                    Wrap(absl::StrCat("The register was made on ", DayText(reg.as_of()),
+                                      ". It is not complete, and it is not legal advice.")),
+                    "\n");
   }
   return out;
 }

@@ -23,9 +23,10 @@ std::string Since(const Place& place) {
     return absl::StrCat(text, " (first vote on ", place.adopted->date.text,
                         "; the day of the second is unconfirmed)");
   if (!start.confirmed) return text + " (day unconfirmed)";
-  if (start.event && *start.event == Event::kSigning) return text + ", the day of its signing";
-  if (start.event && *start.event == Event::kElection) return text + ", the day of the election";
-  if (start.event && *start.event == Event::kEnactment) return text + ", when it was enacted";
+  if (start.event == Event::kSigning) return text + ", the day of its signing";
+  if (start.event == Event::kElection) return text + ", the day of the election";
+  if (start.event == Event::kEnactment || start.event == Event::kReenactment)
+    return text + ", when it was enacted";
   return text + ", the day of the vote";
 }
 
@@ -39,7 +40,7 @@ std::string Deed(const Place& place) {
     case Scope::kMoratorium:
       return absl::StrCat("suspended face recognition by ", who);
     case Scope::kPoliceOnly:
-      return "barred the police, and nobody else, from face recognition";
+      return "restricted face recognition by the police alone";
     case Scope::kLimits:
       return absl::StrCat("put conditions on face recognition by ", who);
   }
@@ -64,19 +65,19 @@ Answer InForce(const Register& reg, const Place& place) {
                      : yes                                    ? "Yes: "
                      : limits                                 ? "No ban, but limits: "
                                                               : "In part: ";
-  absl::StrAppend(&text, FullName(reg, place), " has ", Deed(place), " ", Since(place), ".");
+  absl::StrAppend(&text, reg.FullName(place), " has ", Deed(place), " ", Since(place), ".");
   return {yes ? Verdict::kYes : Verdict::kPartly, text};
 }
 
 Answer NotInForce(const Register& reg, const Place& place, Day day) {
-  const std::string name = FullName(reg, place);
+  const std::string name = reg.FullName(place);
   if (place.ended && day >= place.ended->date.last)
     return {Verdict::kNo, absl::StrCat("No longer: ", name, " had ", Deed(place), " ", Since(place),
-                                       ", but that ", Ended(place), ".")};
+                                       "; it ", Ended(place), ".")};
   const DateFact& adopted = place.adopted ? *place.adopted : *place.effective;
   return {Verdict::kNo,
           absl::StrCat("Not yet: on ", DayText(day), " the law of ", name, " was not in force; it ",
-                       adopted.date.first > day ? "was adopted " : "came into force ",
+                       adopted.date.first > day ? "was adopted on " : "came into force on ",
                        adopted.date.first > day ? adopted.date.text : StartOf(place)->date.text,
                        adopted.confirmed ? "" : " (unconfirmed)", ".")};
 }
@@ -97,17 +98,12 @@ Answer Unsure(const Register& reg, const Place& place, Day day) {
     why = absl::StrCat("of its beginning only ", StartOf(place)->date.text, " is known");
   }
   return {Verdict::kUnconfirmed,
-          absl::StrCat("Unconfirmed: whether the law of ", FullName(reg, place), " (",
+          absl::StrCat("Unconfirmed: whether the law of ", reg.FullName(place), " (",
                        Absl(NameOf(place.scope)), ") was in force on ", DayText(day),
                        " can't be told: ", why, ".")};
 }
 
 }  // namespace
-
-std::string FullName(const Register& reg, const Place& place) {
-  if (place.kind == Kind::kState) return place.name;
-  return absl::StrCat(place.name, ", ", reg.StateOf(place).name);
-}
 
 std::string Grouped(int64_t number) {
   std::string text = absl::StrCat(number);

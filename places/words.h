@@ -10,8 +10,7 @@
 
 namespace places {
 
-std::string FullName(const Register& reg, const Place& place);  // "Boston, Massachusetts"
-std::string Grouped(int64_t number);                            // "1,139,997"
+std::string Grouped(int64_t number);          // "1,139,997"
 std::string Share(int64_t part, int64_t of);  // "16.2 %"; "under 0.1 %" where it is more than none
 std::string Phrase(Event event);              // "vote", "first of two votes"
 

@@ -31,10 +31,24 @@ def test_the_redactor_includes_nothing_that_recognises():
         checked += 1
         for line in text.splitlines():
             if re.match(r"\s*#\s*include", line):
-                assert not re.search(r"[<\"](.*/)?(lineup|sweep|places|dlib|opencv2?)/", line), f"{path}: {line}"
+                assert not re.search(r"[<\"](.*/)?(lineup|sweep|places(?!/register)|dlib|opencv2?)/", line), f"{path}: {line}"
         found = RECOGNISERS.search(text)
         assert not found, f"{path} names {found and found.group()}"
     assert checked > 50
+
+
+def test_of_the_register_of_bans_the_redactor_includes_the_data_alone():
+    """places/register/ is plain data: it includes nothing but itself, base/ and what reads JSON; and only the command asks it."""
+    for path in sources("efface"):
+        for line in path.read_text().splitlines():
+            if re.match(r"\s*#\s*include \"places/", line):
+                assert path.parent.name == "cli", f"{path}: {line}"
+    checked = 0
+    for path in sources("places/register"):
+        checked += 1
+        for name in re.findall(r"^\s*#\s*include [<\"]([\w./]+)", path.read_text(), re.MULTILINE):
+            assert re.match(r"(places/register|base|absl|nlohmann|gmock|gtest)/|[a-z_]+$", name), f"{path}: {name}"
+    assert checked > 8
 
 
 def test_no_target_of_the_redactor_links_what_recognises():

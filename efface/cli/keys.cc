@@ -7,6 +7,7 @@
 #include "base/signing.h"
 #include "base/status.h"
 #include "efface/cli/options.h"
+#include "efface/cli/place.h"
 #include "efface/job/clip.h"
 #include "efface/record/publish.h"
 #include "efface/record/signature.h"
@@ -43,7 +44,10 @@ absl::Status Publish(const KeyCommands& commands) {
   ASSIGN_OR_RETURN(const Descriptor file, OpenRegularFile(commands.file));
   const std::filesystem::path folder = std::filesystem::path(commands.output).parent_path();
   ASSIGN_OR_RETURN(ClipRecord record, ReadClipRecord(file.get(), folder.empty() ? "." : folder));
+  const std::string place = record.record.place ? record.record.place->id : "";
   MakePublic(record.record);
+  // Told anew in the register's words, whatever a person may have written into the record.
+  if (auto known = PlaceForRecord(place); known.ok()) record.record.place = *std::move(known);
   ASSIGN_OR_RETURN(WholeFile output, WholeFile::Create(commands.output));
   RETURN_IF_ERROR(WriteClipRecord(
       record, [&](ByteView bytes) { return WriteAll(output.fd(), bytes); }, key ? &*key : nullptr));

@@ -17,6 +17,7 @@
 #include "base/signing.h"
 #include "efface/cli/install.h"
 #include "efface/cli/keys.h"
+#include "efface/cli/place.h"
 #include "efface/cli/verify.h"
 #include "efface/detect/network.h"
 #include "efface/media/libraries.h"
@@ -173,7 +174,7 @@ struct Raw {
   std::vector<std::string> paths, regions, exceptions, keep, blanks, mutes;
   std::string output, effort = "balanced", cover = "face", precision = "auto", fill = "membrane",
                       color = "black";
-  std::string record, record_dir, preview, sign, preset = "veryfast", codec, audio = "copy";
+  std::string place, record, record_dir, preview, sign, preset = "veryfast", codec, audio = "copy";
   double threshold = 0, min_face = 0, mask_margin = kDefaultMaskMargin;
   int threads = 0, quality = 0;
   int64_t memory = 1500;
@@ -232,6 +233,15 @@ void AddSearchOptions(CLI::App& app, Raw& raw) {
       ->group(group)
       ->type_name("FROM-TO")
       ->allow_extra_args(false);
+}
+
+void AddPlaceOption(CLI::App& command, Raw& raw) {
+  command
+      .add_option("--place", raw.place,
+                  "note in the record what the law of this place says of redaction software, as "
+                  "efface-places has it; no legal advice")
+      ->group(kRecords)
+      ->type_name("ID");
 }
 
 // What the commands that write results share. `ending`: of the default name of results.
@@ -305,6 +315,7 @@ void AddOutputOptions(CLI::App& command, Raw& raw, Options& options, const std::
       ->group(records)
       ->type_name("DIR");
   command.add_flag("--no-record", raw.no_record, "write no records")->group(records);
+  AddPlaceOption(command, raw);
   command
       .add_option("--sign", raw.sign, "sign each record with this private key (efface keys new)")
       ->group(records)
@@ -432,6 +443,7 @@ ParseResult ParseCommandLine(int argc, char** argv) {
       ->type_name("FILE");
   inspect.add_flag("--overwrite", raw.overwrite, "replace the preview and record if they exist")
       ->group(kOutput);
+  AddPlaceOption(inspect, raw);
   AddSearchOptions(inspect, raw);
   AddRunOptions(inspect, raw, options);
 
@@ -461,14 +473,21 @@ ParseResult ParseCommandLine(int argc, char** argv) {
     std::fprintf(stderr, "efface: %s (efface --help shows the usage)\n", sentence);
     return {std::nullopt, kExitUsage};
   };
-  for (const char* option : {"--output", "--record", "--record-dir", "--preview", "--sign"}) {
+  for (const char* option :
+       {"--output", "--record", "--record-dir", "--preview", "--sign", "--place"}) {
     const CLI::App& command = redact.parsed() ? redact : scrub.parsed() ? scrub : inspect;
     const CLI::Option* given = command.get_option_no_throw(option);
     if (given != nullptr && given->count() > 0 && given->as<std::string>().empty()) {
-      return usage("an option that names a file or folder is empty");
+      return usage("an option that names a file, folder or place is empty");
     }
   }
   options.batch = ToBatch(raw);
+  if (!raw.place.empty()) {
+    if (raw.no_record) return usage("--no-record and --place exclude each other");
+    auto place = PlaceForRecord(raw.place);
+    if (!place.ok()) return usage(absl::StrCat("--place: ", place.status().message()).c_str());
+    options.batch.place = *std::move(place);
+  }
   options.batch.write = !inspect.parsed();
   options.batch.scrub = scrub.parsed();
   options.paths.assign(raw.paths.begin(), raw.paths.end());

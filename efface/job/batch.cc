@@ -70,6 +70,7 @@ std::string DigestOf(const BatchOptions& options) {
     Record record;
     record.input.kind = kind;
     NoteAll(options, std::to_string(static_cast<int>(options.detector.precision)), record);
+    record.place = options.place;
     absl::StrAppend(&text, WriteRecord(record));
   }
   for (const Region& region : options.analyse.regions) absl::StrAppend(&text, "+", TextOf(region));
@@ -234,6 +235,7 @@ bool Batch::WasDone(const Input& input) const {
         record->settings.end())
       return false;
   }
+  if (options_.place && record->place != options_.place) return false;
   const auto input_hash = Sha256OfFile(file->get()), output_hash = Sha256OfFile(output->get());
   return input_hash.ok() && *input_hash == record->input.sha256 && output_hash.ok() &&
          *output_hash == record->output->sha256;
@@ -317,6 +319,7 @@ absl::Status Batch::Redact(const Input& input, Existing existing, FileReport& re
     ASSIGN_OR_RETURN(record, Analyse(*still, file, DisplayName(input.path.filename()),
                                      options_.analyse, *detector_));
   }
+  if (options_.place) record.place = options_.place;
   const Format format = SniffFormat(file);
   if (!IsUsualEnding(format, LowerEnding(input.path))) {
     record.warnings.push_back(absl::StrCat(
@@ -414,6 +417,7 @@ absl::Status Batch::RedactClip(const Input& input, Existing existing, FileReport
   }
   report.clip = std::make_shared<ClipRecord>(*std::move(made));
   Record& record = report.clip->record;
+  if (options_.place) record.place = options_.place;
   if (input.sidecars) report.sidecars = SidecarsOf(input.path);
 
   if (options_.write) {

@@ -39,7 +39,8 @@ struct BatchOptions {
   std::shared_ptr<const SigningKey> key;            // signs the records; null: they are not signed
   AnalyseSettings analyse;
   RenderSettings render;
-  std::optional<Record> record;  // obey this one instead of searching; for a single photo
+  std::optional<Record::Place> place;  // noted in every record; changes nothing else
+  std::optional<Record> record;        // obey this one instead of searching; for a single photo
   std::optional<std::filesystem::path> clip_record;  // the same, a file, for a single clip
   bool any_input = false;                            // though its hash is another file's
   DetectorOptions detector;                          // streams is set by the batch

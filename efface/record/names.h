@@ -37,6 +37,10 @@ constexpr std::string_view NameOf(FaceOrigin origin) {
   return origin == FaceOrigin::kDetected ? "detected" : "drawn";
 }
 
+// What a law says of redaction software (Record::Place).
+inline constexpr std::array<std::string_view, 3> kRedactionWords = {"allowed", "not-mentioned",
+                                                                    "unknown"};
+
 }  // namespace efface
 
 #endif  // EFFACE_RECORD_NAMES_H_

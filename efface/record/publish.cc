@@ -65,6 +65,7 @@ void MakePublic(Record& record) {
   std::erase_if(record.settings, [](const auto& setting) {
     return !Contains(kSettings, setting.first) || !SaysNothingElse(setting.second);
   });
+  record.place.reset();
   for (Face& face : record.faces) face.reason.reset();
   record.doubtful.clear();
   std::erase_if(record.kept, [](const std::string& name) { return !Contains(kWords, name); });

@@ -175,6 +175,35 @@ absl::StatusOr<std::optional<Record::Output>> ReadOutput(const Node& node) {
   return output;
 }
 
+absl::StatusOr<Record::Place> ReadPlace(const Node& node) {
+  Record::Place place;
+  const auto text = [&](const char* name, std::string& to) -> absl::Status {
+    ASSIGN_OR_RETURN(const Node field, node.Field(name));
+    ASSIGN_OR_RETURN(to, field.Text());
+    if (to.empty()) return Wrong(field.where(), " is empty");
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(text("id", place.id));
+  RETURN_IF_ERROR(text("name", place.name));
+  RETURN_IF_ERROR(text("scope", place.scope));
+  RETURN_IF_ERROR(text("standing", place.standing));
+  RETURN_IF_ERROR(text("as_of", place.as_of));
+  RETURN_IF_ERROR(text("redaction_software", place.redaction_software));
+  RETURN_IF_ERROR(text("basis", place.basis));
+  RETURN_IF_ERROR(text("source", place.source));
+  ASSIGN_OR_RETURN(const Node law, node.Field("law"));
+  if (!law.json().is_null()) RETURN_IF_ERROR(text("law", place.law));
+  if (std::find(kRedactionWords.begin(), kRedactionWords.end(), place.redaction_software) ==
+      kRedactionWords.end())
+    return Wrong(node.where(), ".redaction_software is none of allowed, not-mentioned, unknown");
+  ASSIGN_OR_RETURN(const Node confirmed, node.Field("confirmed"));
+  ASSIGN_OR_RETURN(place.confirmed, confirmed.Bool());
+  ASSIGN_OR_RETURN(const Node advice, node.Field("legal_advice"));
+  ASSIGN_OR_RETURN(const bool is_advice, advice.Bool());
+  if (is_advice) return Wrong(advice.where(), " is true, and a record can't be that");
+  return place;
+}
+
 // Where each of kColumns stands in a row.
 using Columns = std::array<size_t, kColumns.size()>;
 
@@ -422,6 +451,11 @@ absl::Status Reader::ReadRest(const Node& root) {
   if (!settings.json().is_object()) return Wrong("settings is not an object");
   for (const auto& [name, value] : settings.json().items()) {
     record_.settings.emplace_back(name, value.dump());
+  }
+
+  if (root.json().contains("place")) {
+    ASSIGN_OR_RETURN(const Node place, root.Field("place"));
+    ASSIGN_OR_RETURN(record_.place, ReadPlace(place));
   }
 
   RETURN_IF_ERROR(ReadMaskForm(root).status());

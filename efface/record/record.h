@@ -73,6 +73,21 @@ struct Record {
   std::optional<Output> output;  // none where nothing was written (inspect)
   // All that changes the result, name and JSON text of the value ("\"membrane\"", "0.2"), in order.
   std::vector<std::pair<std::string, std::string>> settings;
+  // What a law of the place of use says of redaction software, as the register of bans has it. It
+  // changes no result, and is no legal advice.
+  struct Place {
+    std::string id, name;            // "us-ma-boston", "Boston, Massachusetts"
+    std::string law;                 // empty: not known by number
+    std::string scope, standing;     // as the register has them; `standing` on the day `as_of`
+    std::string as_of;               // the register's day, YYYY-MM-DD
+    std::string redaction_software;  // one of kRedactionWords
+    std::string basis;               // a sentence: what was read
+    std::string source;              // an address
+    bool confirmed = false;          // the law's own text was read
+
+    bool operator==(const Place&) const = default;
+  };
+  std::optional<Place> place;
   std::vector<Face> faces;
   std::vector<Doubt> doubtful;  // clips only; written in the order of time
   std::vector<Removed> removed;

@@ -151,6 +151,59 @@ TEST(RecordTest, ReadsBackEveryField) {
   EXPECT_EQ(WriteRecord(*read), WriteRecord(written));
 }
 
+Record::Place Boston() {
+  return {.id = "us-ma-boston",
+          .name = "Boston, Massachusetts",
+          .law = "Code 16-62",
+          .scope = "ban",
+          .standing = "in force",
+          .as_of = "2026-11-23",
+          .redaction_software = "unknown",
+          .basis = "Read \"in part\".",
+          .source = "https://example.org/code",
+          .confirmed = false};
+}
+
+TEST(RecordTest, ReadsBackThePlaceAndIsTheSameWithoutOne) {
+  Record record = Example();
+  record.place = Boston();
+  const std::string text = WriteRecord(record);
+  auto read = ReadRecord(text);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->place, record.place);
+  EXPECT_EQ(WriteRecord(*read), text);
+  read->place.reset();
+  EXPECT_EQ(WriteRecord(*read), WriteRecord(Example()));
+
+  record.place->law.clear();
+  record.place->confirmed = true;
+  read = ReadRecord(WriteRecord(record));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->place, record.place);
+}
+
+TEST(RecordTest, ChecksThePlace) {
+  Record record = Example();
+  record.place = Boston();
+  const std::string text = WriteRecord(record);
+  const auto error = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    const size_t at = changed.find(from);
+    EXPECT_NE(at, changed.npos) << from;
+    if (at != changed.npos) changed.replace(at, from.size(), to);
+    return ErrorOf(changed);
+  };
+  EXPECT_EQ(error("\"id\": \"us-ma-boston\"", "\"id\": 3"), "place.id is not a text");
+  EXPECT_EQ(error("\"scope\": \"ban\"", "\"scope\": \"\""), "place.scope is empty");
+  EXPECT_EQ(error("\"law\": \"Code 16-62\", ", ""), "place: \"law\" is missing");
+  EXPECT_EQ(error("\"unknown\"", "\"perhaps\""),
+            "place.redaction_software is none of allowed, not-mentioned, unknown");
+  EXPECT_EQ(error("\"confirmed\": false", "\"confirmed\": \"no\""),
+            "place.confirmed is neither true nor false");
+  EXPECT_EQ(error("\"legal_advice\": false", "\"legal_advice\": true"),
+            "place.legal_advice is true, and a record can't be that");
+}
+
 TEST(RecordTest, ReadsBackWithoutOutputAndFaces) {
   Record record = Example();
   record.output.reset();

@@ -105,6 +105,18 @@ RecordWriter::RecordWriter(const Record& head, Put put, const SigningKey* key)
   }
   field("settings", settings.empty() ? "{}" : settings + "}");
 
+  if (head.place) {
+    const Record::Place& place = *head.place;
+    field("place", absl::StrCat("{\"id\": ", Quoted(place.id), ", \"name\": ", Quoted(place.name),
+                                ", \"law\": ", place.law.empty() ? "null" : Quoted(place.law),
+                                ", \"scope\": ", Quoted(place.scope), ", \"standing\": ",
+                                Quoted(place.standing), ", \"as_of\": ", Quoted(place.as_of),
+                                ",\n    \"redaction_software\": ", Quoted(place.redaction_software),
+                                ", \"basis\": ", Quoted(place.basis),
+                                ",\n    \"source\": ", Quoted(place.source), ", \"confirmed\": ",
+                                place.confirmed ? "true" : "false", ", \"legal_advice\": false}"));
+  }
+
   std::string columns;
   for (const std::string_view column : kColumns) {
     absl::StrAppend(&columns, columns.empty() ? "[" : ", ", Quoted(column));

@@ -145,4 +145,19 @@ Match FindByName(const Register& reg, std::string_view text) {
   return match;
 }
 
+std::string NotFoundSentence(const Register& reg, std::string_view text,
+                             const std::vector<const Place*>& suggestions) {
+  constexpr size_t kShown = 100;  // bytes of what was asked for
+  std::string sentence = absl::StrCat("no place of the register is called \"",
+                                      std::string(text.substr(0, kShown)), "\"");
+  for (size_t i = 0; i < suggestions.size(); ++i) {
+    absl::StrAppend(&sentence,
+                    i == 0                        ? "; did you mean "
+                    : i + 1 == suggestions.size() ? " or "
+                                                  : ", ",
+                    reg.FullName(*suggestions[i]), " (", suggestions[i]->id, ")");
+  }
+  return sentence + (suggestions.empty() ? "" : "?");
+}
+
 }  // namespace places

@@ -50,6 +50,10 @@ struct Match {
 // any case, with or without "city of", dots, commas.
 Match FindByName(const Register& reg, std::string_view text);
 
+// "no place of the register is called "X"; did you mean Boston, Massachusetts (us-ma-boston)?"
+std::string NotFoundSentence(const Register& reg, std::string_view text,
+                             const std::vector<const Place*>& suggestions);
+
 }  // namespace places
 
 #endif  // PLACES_REGISTER_QUERY_H_

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "places/register/data.h"
@@ -81,6 +82,11 @@ const State* Register::FindState(std::string_view code_or_name) const {
 }
 
 const State& Register::StateOf(const Place& place) const { return *FindState(place.state); }
+
+std::string Register::FullName(const Place& place) const {
+  return place.kind == Kind::kState ? place.name
+                                    : absl::StrCat(place.name, ", ", StateOf(place).name);
+}
 
 std::string_view Register::Means(Scope scope) const {
   for (const ScopeMeaning& each : scopes_)

@@ -151,6 +151,7 @@ class Register {
   const State& StateOf(const Place& place) const;               // of a place of this register
   const State* FindState(std::string_view code_or_name) const;  // in any case; null: none
   std::string_view Means(Scope scope) const;
+  std::string FullName(const Place& place) const;  // "Boston, Massachusetts"; of a state "Maine"
 
  private:
   friend class RegisterReader;
