@@ -188,7 +188,8 @@ def test_what_is_unsure_says_so(pages):
     assert "Repealed in February 2025 Unconfirmed" in pages["places/us-ms-jackson.html"].text
     assert "1 July 2020 (unconfirmed)" in pages["places/us-ma-easthampton.html"].text
     assert "The text doesn’t say. Confirmed" in pages["places/us-ma-springfield.html"].text
-    assert "Yes, the text says so. Unconfirmed" in pages["places/us-wi-madison.html"].text
+    assert "Yes, by what is reported. Unconfirmed" in pages["places/us-wi-madison.html"].text
+    assert "Yes, the text says so. Confirmed" in pages["places/us-co.html"].text
     assert "We don’t know." in pages["places/us-ma-boston.html"].text
 
 

@@ -76,16 +76,16 @@ std::string BoundWord(Bound bound, const Place& place) {
 
 std::string Redaction(const Place& place) {
   const auto& redaction = place.redaction;
-  const char* answer = redaction.exempt == Exempt::kYes  ? "Yes, the text says so."
-                       : redaction.exempt == Exempt::kNo ? "The text doesn’t say."
-                                                         : "We don’t know.";
+  const char* answer = redaction.exempt == Exempt::kNo        ? "The text doesn’t say."
+                       : redaction.exempt == Exempt::kUnknown ? "We don’t know."
+                       : redaction.confirmed()                ? "Yes, the text says so."
+                                                              : "Yes, by what is reported.";
   return absl::StrCat(
       "<section class=\"redaction\" aria-labelledby=\"redaction\"><h2 id=\"redaction\">May "
       "software hide faces?</h2>\n<p class=\"answer\">",
       answer,
       redaction.exempt == Exempt::kUnknown ? "" : absl::StrCat(" ", Sure(redaction.confirmed())),
-      "</p>\n<p>",
-      redaction.read == Read::kReport ? "This rests on a report, not on the text itself. " : "",
+      "</p>\n<p>", redaction.read == Read::kReport ? "The text itself was not read. " : "",
       Prose(redaction.basis),
       redaction.url.empty() ? "" : absl::StrCat(" Source: ", OutsideLink(redaction.url, ""), "."),
       "</p>\n<p class=\"note\">Redaction software finds faces in order to cover them, and "
