@@ -9,12 +9,13 @@
 #include "base/status.h"
 #include "places/commands.h"
 #include "places/register/names.h"
+#include "places/site/site.h"
 
 namespace places {
 namespace {
 
 struct Options {
-  std::string data, state, kind, scope, standing, on, format = "json";
+  std::string data, state, kind, scope, standing, on, format = "json", folder;
   std::vector<std::string> names;
   bool json = false;
 };
@@ -105,6 +106,10 @@ absl::StatusOr<Output> Run(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("count"))
     return CountResidents(reg, filter.state, filter.on, options.json);
   if (app.got_subcommand("export")) return Export(reg, filter, *ValueOf(kFormats, options.format));
+  if (app.got_subcommand("site")) {
+    RETURN_IF_ERROR(PublishSite(MakeSite(reg, filter.on), options.folder));
+    return Output{};
+  }
   return List(reg, filter);
 }
 
@@ -155,6 +160,14 @@ int Main(int argc, char** argv) {
   exported->add_option("--format", options.format, "json, csv or geojson (default json)")
       ->check(CLI::IsMember(Words(kFormats)))
       ->type_name("FORMAT");
+  CLI::App* site = app.add_subcommand("site", "The register as a static site, into a folder");
+  site->add_option("DIR", options.folder, "a folder that is new, empty, or an earlier site")
+      ->required()
+      ->type_name("");
+  site->add_option("--as-of,--on", options.on,
+                   "the law on this day (default: the day that the register was made)")
+      ->check(DayCheck())
+      ->type_name("YYYY-MM-DD");
 
   try {
     app.parse(argc, argv);

@@ -300,7 +300,7 @@ def test_output_that_cannot_be_written_is_told():
     assert "cannot write" in ran.stderr
 
 
-COMMANDS = ("list", "show", "check", "count", "export")
+COMMANDS = ("list", "show", "check", "count", "export", "site")
 MANUAL = ROOT / "docs/efface-places.1"
 
 
