@@ -5,10 +5,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "lineup/population.h"
+#include "lineup/products.h"
 #include "lineup/tally.h"
 
 namespace lineup {
@@ -55,14 +57,17 @@ constexpr uint64_t kMaxGenuine = 50'000'000;
 absl::StatusOr<std::unique_ptr<Tally>> CompareAll(const Embeddings& embeddings,
                                                   const AllPairsOptions& options);
 
-// out[i * columns + j]: similarity of rows[i] and columns[j], given as rows of numbers; threads:
-// one.
-void Similarities(const Embeddings& embeddings, const float* rows, const float* row_norms,
-                  int row_count, const float* columns, const float* column_norms, int column_count,
-                  float* out);
+// Some of the pictures, made ready to be compared; `count` of them.
+struct Ready {
+  int count = 0;
+  std::vector<float> packed;   // lineup/products.h
+  std::vector<float> lengths;  // squared; empty for kCosine
+};
+Ready MakeReady(const Embeddings& embeddings, std::span<const uint32_t> pictures, Side side);
 
-// Squares of the lengths of all rows, for Similarities; empty for kCosine.
-std::vector<float> SquaredLengths(const Embeddings& embeddings);
+// out[i * WholeStrips(columns.count) + j]: similarity of the i-th row and the j-th column. The same whatever else is in the
+// block, and with the sides exchanged. Room for whole strips of both.
+void Similarities(const Embeddings& embeddings, const Ready& rows, const Ready& columns, float* out);
 
 }  // namespace lineup
 

@@ -93,33 +93,17 @@ class Searches {
       orders_.push_back(std::move(order));
     }
 
-    const size_t dimensions = embeddings_.dimensions;
-    const std::vector<float> lengths = SquaredLengths(embeddings_);
-    std::vector<float> columns, column_lengths;
-    for (const uint32_t picture : gallery_) {
-      columns.insert(columns.end(), embeddings_.row(picture),
-                     embeddings_.row(picture) + dimensions);
-      if (!lengths.empty()) column_lengths.push_back(lengths[picture]);
-    }
-    const size_t block = std::max<size_t>(1, std::min<size_t>(256, (size_t{64} << 20) / persons()));
-    std::vector<float> rows, row_lengths, scores(block * persons());
+    const Ready gallery = MakeReady(embeddings_, gallery_, Side::kColumns);
+    const auto stride = static_cast<size_t>(WholeStrips(gallery.count, Side::kColumns));
+    const size_t block = std::clamp<size_t>((size_t{64} << 20) / stride, 1, 252);
+    std::vector<float> scores(static_cast<size_t>(WholeStrips(static_cast<int>(block), Side::kRows)) * stride);
     for (size_t from = 0; from < probes.size(); from += block) {
-      const size_t count = std::min(block, probes.size() - from);
-      rows.clear();
-      row_lengths.clear();
-      for (size_t i = from; i < from + count; ++i) {
-        rows.insert(rows.end(), embeddings_.row(probes[i]),
-                    embeddings_.row(probes[i]) + dimensions);
-        if (!lengths.empty()) row_lengths.push_back(lengths[probes[i]]);
-      }
-      Similarities(embeddings_, rows.data(), row_lengths.data(), static_cast<int>(count),
-                   columns.data(), column_lengths.data(), static_cast<int>(persons()),
-                   scores.data());
-      for (size_t i = 0; i < count; ++i)
-        for (const auto& order : orders_)
-          Search(probes[from + i], scores.data() + i * persons(), order);
+      const auto some = std::span(probes).subspan(from, std::min(block, probes.size() - from));
+      Similarities(embeddings_, MakeReady(embeddings_, some, Side::kRows), gallery, scores.data());
+      for (size_t i = 0; i < some.size(); ++i)
+        for (const auto& order : orders_) Search(some[i], scores.data() + i * stride, order);
       if (progress)
-        progress(static_cast<double>(from + count) / static_cast<double>(probes.size()));
+        progress(static_cast<double>(from + some.size()) / static_cast<double>(probes.size()));
     }
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lineup/processor.h"
+
 namespace lineup {
 namespace {
 
@@ -58,15 +60,12 @@ __attribute__((always_inline)) inline void Distances(float* __restrict scores, i
   }
 }
 
-#define LINEUP_WIDE \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")))
-LINEUP_WIDE int CountWide(const float* scores, int count, const RowCounts& to) {
+LINEUP_AVX512 int CountWide(const float* scores, int count, const RowCounts& to) {
   return Count(scores, count, to);
 }
-LINEUP_WIDE void DistancesWide(float* s, int count, float norm, const float* norms) {
+LINEUP_AVX512 void DistancesWide(float* s, int count, float norm, const float* norms) {
   Distances(s, count, norm, norms);
 }
-#define LINEUP_AVX2 __attribute__((target("avx2,fma")))
 LINEUP_AVX2 int CountAvx2(const float* scores, int count, const RowCounts& to) {
   return Count(scores, count, to);
 }
@@ -74,36 +73,27 @@ LINEUP_AVX2 void DistancesAvx2(float* s, int count, float norm, const float* nor
   Distances(s, count, norm, norms);
 }
 
-int Level() {
-  static const int level = __builtin_cpu_supports("avx512bw") &&
-                                   __builtin_cpu_supports("avx512dq") &&
-                                   __builtin_cpu_supports("avx512vl")
-                               ? 2
-                           : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 1
-                                                                                             : 0;
-  return level;
-}
-
 }  // namespace
 
 int CountRow(const float* scores, int count, const RowCounts& to) {
-  switch (Level()) {
-    case 2:
+  switch (ThisProcessor()) {
+    case Processor::kAvx512:
       return CountWide(scores, count, to);
-    case 1:
+    case Processor::kAvx2:
       return CountAvx2(scores, count, to);
-    default:
-      return Count(scores, count, to);
+    case Processor::kPlain:
+      break;
   }
+  return Count(scores, count, to);
 }
 
 void ToDistances(float* scores, int count, float row_norm, const float* norms) {
-  switch (Level()) {
-    case 2:
+  switch (ThisProcessor()) {
+    case Processor::kAvx512:
       return DistancesWide(scores, count, row_norm, norms);
-    case 1:
+    case Processor::kAvx2:
       return DistancesAvx2(scores, count, row_norm, norms);
-    default:
+    case Processor::kPlain:
       return Distances(scores, count, row_norm, norms);
   }
 }

@@ -7,7 +7,7 @@
 
 namespace lineup {
 
-constexpr int kTile = 512;  // the longest row
+constexpr int kTile = 448;  // the longest row
 
 // Where a row is counted. Nothing is owned.
 struct RowCounts {
