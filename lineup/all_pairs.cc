@@ -16,7 +16,7 @@
 namespace lineup {
 namespace {
 
-constexpr size_t kSample = 4000;  // pictures of the first pass
+constexpr size_t kSample = 3000;  // pictures of the first pass
 
 struct Tile {
   uint32_t begin, end;  // pictures, all of one group
@@ -54,11 +54,11 @@ class Worker {
         thresholds_(tally.plan().thresholds.size()),
         scores_(static_cast<size_t>(WholeStrips(kTile, Side::kRows)) *
                 static_cast<size_t>(WholeStrips(kTile, Side::kColumns))),
-        histogram_(2 * Plan::kBins),
+        histogram_(kHistograms * Plan::kBins),
         bins_(Plan::kBins),
         of_row_(thresholds_),
         of_column_(thresholds_ * kTile),
-        above_(kTile),
+        above_(kTile + 1),
         tail_from_(tally.plan().tail_from) {}
 
   void CompareFrom(const std::vector<Tile>& tiles, size_t at) {
@@ -119,8 +119,7 @@ class Worker {
         if (const uint32_t errors = of_column_[k * kTile + other - columns.begin])
           tally_.AddErrors(k, people_.person_of[other], rows.group, errors);
     }
-    for (size_t b = 0; b < bins_.size(); ++b)
-      bins_[b] += uint64_t{histogram_[b]} + histogram_[b + bins_.size()];
+    for (size_t b = 0; b < histogram_.size(); ++b) bins_[b % Plan::kBins] += histogram_[b];
     std::fill(histogram_.begin(), histogram_.end(), 0);
   }
 
@@ -252,18 +251,16 @@ absl::StatusOr<std::unique_ptr<Tally>> CompareAll(const Embeddings& embeddings,
     first.tail_limit = size_t{kSample} * kSample;
     Tally tally(sample.population, first);
     CompareTiles(sample, {.threads = options.threads}, tally);
-    std::vector<TailPair>& pairs = tally.tail;
-    if (pairs.empty())
+    std::vector<float> scores(tally.tail.size());
+    std::transform(tally.tail.begin(), tally.tail.end(), scores.begin(), [](const TailPair& pair) { return pair.score; });
+    if (scores.empty())
       return absl::InvalidArgumentError("too few persons with pictures to compare");
-    const double scale = static_cast<double>(pairs.size()) / static_cast<double>(impostors);
-    const auto place =
-        [&](double count) {  // the score that about `count` of all impostor pairs reach
-          const auto at = static_cast<ptrdiff_t>(
-              std::min(static_cast<size_t>(count * scale), pairs.size() - 1));
-          std::nth_element(pairs.begin(), pairs.begin() + at, pairs.end(),
-                           [](const TailPair& x, const TailPair& y) { return x.score > y.score; });
-          return pairs[static_cast<size_t>(at)].score;
-        };
+    const double scale = static_cast<double>(scores.size()) / static_cast<double>(impostors);
+    const auto place = [&](double count) {  // the score that about `count` of all pairs reach
+      const auto at = scores.begin() + static_cast<ptrdiff_t>(std::min(static_cast<size_t>(count * scale), scores.size() - 1));
+      std::nth_element(scores.begin(), at, scores.end(), std::greater<>());
+      return *at;
+    };
     plan.tail_from = place(0.8 * static_cast<double>(plan.tail_limit));
     for (const double target : options.targets) {
       const double count = target * static_cast<double>(impostors);
