@@ -204,7 +204,8 @@ Ready MakeReady(const Embeddings& embeddings, std::span<const uint32_t> pictures
     rows.clear();
     for (const uint32_t picture : pictures.subspan(at, count))
       rows.insert(rows.end(), embeddings.row(picture), embeddings.row(picture + 1));
-    Pack(rows.data(), static_cast<int>(count), static_cast<int>(embeddings.dimensions), side, ready.packed);
+    Pack(rows.data(), static_cast<int>(count), static_cast<int>(embeddings.dimensions), side,
+         ready.packed);
   }
   if (embeddings.metric == Metric::kEuclidean)
     for (const uint32_t picture : pictures)
@@ -212,7 +213,8 @@ Ready MakeReady(const Embeddings& embeddings, std::span<const uint32_t> pictures
   return ready;
 }
 
-void Similarities(const Embeddings& embeddings, const Ready& rows, const Ready& columns, float* out) {
+void Similarities(const Embeddings& embeddings, const Ready& rows, const Ready& columns,
+                  float* out) {
   Products(rows.packed.data(), rows.count, columns.packed.data(), columns.count,
            static_cast<int>(embeddings.dimensions), out);
   if (embeddings.metric == Metric::kCosine) return;
@@ -252,12 +254,14 @@ absl::StatusOr<std::unique_ptr<Tally>> CompareAll(const Embeddings& embeddings,
     Tally tally(sample.population, first);
     CompareTiles(sample, {.threads = options.threads}, tally);
     std::vector<float> scores(tally.tail.size());
-    std::transform(tally.tail.begin(), tally.tail.end(), scores.begin(), [](const TailPair& pair) { return pair.score; });
+    std::transform(tally.tail.begin(), tally.tail.end(), scores.begin(),
+                   [](const TailPair& pair) { return pair.score; });
     if (scores.empty())
       return absl::InvalidArgumentError("too few persons with pictures to compare");
     const double scale = static_cast<double>(scores.size()) / static_cast<double>(impostors);
     const auto place = [&](double count) {  // the score that about `count` of all pairs reach
-      const auto at = scores.begin() + static_cast<ptrdiff_t>(std::min(static_cast<size_t>(count * scale), scores.size() - 1));
+      const auto at = scores.begin() + static_cast<ptrdiff_t>(std::min(
+                                           static_cast<size_t>(count * scale), scores.size() - 1));
       std::nth_element(scores.begin(), at, scores.end(), std::greater<>());
       return *at;
     };

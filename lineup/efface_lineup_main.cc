@@ -124,11 +124,14 @@ absl::Status RunReport(const Options& options) {
     ScoreFileOptions reading{.direction = study.direction,
                              .flaws = flaws,
                              .targets = study.settings.targets,
+                             .searches = study.settings.searches,
+                             .seed = study.settings.seed,
                              .progress = line.Of("reading")};
     for (const double fixed : study.settings.fixed)
       reading.thresholds.push_back(study.Similarity(fixed));
     ASSIGN_OR_RETURN(scores, ReadScores(options.scores, reading));
     study.tally = scores->tally.get();
+    study.galleries = &scores->galleries;
     study.failed_genuine = scores->failed_genuine;
     study.failed_impostor = scores->failed_impostor;
     study.failed_genuine_of = scores->failed_genuine_of;

@@ -65,9 +65,10 @@ struct Ready {
 };
 Ready MakeReady(const Embeddings& embeddings, std::span<const uint32_t> pictures, Side side);
 
-// out[i * WholeStrips(columns.count) + j]: similarity of the i-th row and the j-th column. The same whatever else is in the
-// block, and with the sides exchanged. Room for whole strips of both.
-void Similarities(const Embeddings& embeddings, const Ready& rows, const Ready& columns, float* out);
+// out[i * WholeStrips(columns.count) + j]: similarity of the i-th row and the j-th column. The same
+// whatever else is in the block, and with the sides exchanged. Room for whole strips of both.
+void Similarities(const Embeddings& embeddings, const Ready& rows, const Ready& columns,
+                  float* out);
 
 }  // namespace lineup
 

@@ -198,12 +198,14 @@ std::string IdentificationPart(const Json& figures) {
       "judge. Intervals draw the searched persons anew; the galleries vary over the draws.</p>\n");
   Table ranks(
       "Candidate list mode (closed set): share of searches whose person is among the first k",
-      {"gallery", "k = 1", "5", "10", "20", "50", "searches"});
+      {"gallery", "k = 1", "5", "10", "20", "50", "searches a draw"});
   for (const Json& row : part["galleries"]) {
     std::vector<std::string> cells = {Count(Of(row["gallery"]))};
     for (const Json& rank : row["ranks"]) cells.push_back(RateCell(rank["identified"]));
     const std::string trials =
-        row["ranks"].empty() ? "0" : Count(Of(row["ranks"][0]["identified"]["trials"]));
+        row["ranks"].empty()
+            ? "0"
+            : Count(std::round(Of(row["ranks"][0]["identified"]["trials"]) / Of(part["draws"])));
     cells.resize(6, "&ndash;");
     cells.push_back(trials);
     ranks.Row(cells);

@@ -11,6 +11,8 @@
 #include "lineup/differentials.h"
 #include "lineup/npy.h"
 #include "lineup/odds.h"
+#include "lineup/processor.h"
+#include "lineup/products.h"
 #include "lineup/rates.h"
 #include "lineup/report.h"
 #include "lineup/row_kernel.h"
@@ -158,6 +160,11 @@ TEST(Rate, BoundsWhereNoErrorWasSeen) {
   EXPECT_DOUBLE_EQ(none.interval()->high, 0.01);
   EXPECT_TRUE(ToJson(none)["bound_if_none"].get<bool>());
   EXPECT_FALSE(Rate{}.interval().has_value());
+  // Searches made again in 20 galleries are no 20 searches.
+  const Rate again{.errors = 0, .trials = 6000, .repeats = 20};
+  EXPECT_DOUBLE_EQ(again.interval()->high, 0.01);
+  EXPECT_FALSE((Rate{.errors = 100, .trials = 6000, .repeats = 20}.enough()));
+  EXPECT_TRUE((Rate{.errors = 600, .trials = 6000, .repeats = 20}.enough()));
   EXPECT_TRUE(ToJson(Rate{})["value"].is_null());
 }
 
@@ -231,6 +238,29 @@ TEST(Differentials, Holm) {
   EXPECT_NEAR(p[0], 0.03, 1e-12);
   EXPECT_NEAR(p[2], 0.06, 1e-12);
   EXPECT_NEAR(p[1], 0.06, 1e-12);  // no smaller than the one before
+}
+
+TEST(Products, AreSumsInOrderOnBothSides) {
+  std::vector<float> rows, packed_rows, packed_columns;
+  constexpr int kCount = 45, kDimensions = 37;
+  for (int i = 0; i < kCount * kDimensions; ++i)
+    rows.push_back(std::sin(static_cast<float>(i) * 0.37f));
+  Pack(rows.data(), kCount, kDimensions, Side::kRows, packed_rows);
+  Pack(rows.data(), kCount, kDimensions, Side::kColumns, packed_columns);
+  const int stride = WholeStrips(kCount, Side::kColumns);
+  std::vector<float> out(static_cast<size_t>(WholeStrips(kCount, Side::kRows) * stride));
+  Products(packed_rows.data(), kCount, packed_columns.data(), kCount, kDimensions, out.data());
+  for (int i = 0; i < kCount; ++i) {
+    for (int j = 0; j < kCount; ++j) {
+      float sum = 0;
+      for (int k = 0; k < kDimensions; ++k) {
+        const float x = rows[static_cast<size_t>(i * kDimensions + k)],
+                    y = rows[static_cast<size_t>(j * kDimensions + k)];
+        sum = ThisProcessor() == Processor::kPlain ? sum + x * y : std::fma(x, y, sum);
+      }
+      ASSERT_EQ(out[static_cast<size_t>(i * stride + j)], sum) << i << " " << j;
+    }
+  }
 }
 
 TEST(RowKernel, CountsAsAPlainLoopDoes) {

@@ -5,15 +5,17 @@
 namespace lineup {
 
 #define LINEUP_AVX512 \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2,popcnt,prefer-vector-width=512")))
+  __attribute__((     \
+      target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2,popcnt,prefer-vector-width=512")))
 #define LINEUP_AVX2 __attribute__((target("avx2,fma")))
 
 enum class Processor { kPlain, kAvx2, kAvx512 };
 
 inline Processor ThisProcessor() {
   static const Processor processor =
-      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("bmi2")
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+              __builtin_cpu_supports("bmi2")
           ? Processor::kAvx512
       : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? Processor::kAvx2
                                                                         : Processor::kPlain;

@@ -13,7 +13,8 @@ using Narrow = float __attribute__((vector_size(16)));
 
 // One strip of rows with one strip of columns, two vectors wide; the sums stay in registers.
 template <typename Vector, int kRows>
-[[gnu::always_inline]] inline void Strip(const float* rows, const float* columns, int dimensions, float* out, size_t stride) {
+[[gnu::always_inline]] inline void Strip(const float* rows, const float* columns, int dimensions,
+                                         float* out, size_t stride) {
   constexpr size_t kWidth = sizeof(Vector) / sizeof(float);
   Vector sums[kRows][2] = {};
   for (int k = 0; k < dimensions; ++k, rows += kRows, columns += 2 * kWidth) {
@@ -27,34 +28,42 @@ template <typename Vector, int kRows>
     }
   }
 #pragma GCC unroll 16
-  for (int r = 0; r < kRows; ++r) std::memcpy(out + static_cast<size_t>(r) * stride, sums[r], sizeof(sums[r]));
+  for (int r = 0; r < kRows; ++r)
+    std::memcpy(out + static_cast<size_t>(r) * stride, sums[r], sizeof(sums[r]));
 }
 
 template <typename Vector, int kRows>
-[[gnu::always_inline]] inline void Strips(const float* rows, int row_strips, const float* columns, int column_strips, int dimensions,
-                                          float* out) {
+[[gnu::always_inline]] inline void Strips(const float* rows, int row_strips, const float* columns,
+                                          int column_strips, int dimensions, float* out) {
   constexpr int kColumns = 2 * sizeof(Vector) / sizeof(float);
   const auto stride = static_cast<size_t>(column_strips) * kColumns;
   const auto each = static_cast<size_t>(dimensions);
   for (int c = 0; c < column_strips; ++c)
     for (int r = 0; r < row_strips; ++r)
-      Strip<Vector, kRows>(rows + static_cast<size_t>(r) * kRows * each, columns + static_cast<size_t>(c) * kColumns * each, dimensions,
-                           out + static_cast<size_t>(r) * kRows * stride + static_cast<size_t>(c) * kColumns, stride);
+      Strip<Vector, kRows>(
+          rows + static_cast<size_t>(r) * kRows * each,
+          columns + static_cast<size_t>(c) * kColumns * each, dimensions,
+          out + static_cast<size_t>(r) * kRows * stride + static_cast<size_t>(c) * kColumns,
+          stride);
 }
 
 // Rows of a strip: as many sums as there are registers for. By Processor.
 constexpr int kRowStrip[] = {4, 6, 14}, kColumnStrip[] = {8, 16, 32};
 
-LINEUP_AVX512 void StripsWide(const float* rows, int row_strips, const float* columns, int column_strips, int dimensions, float* out) {
+LINEUP_AVX512 void StripsWide(const float* rows, int row_strips, const float* columns,
+                              int column_strips, int dimensions, float* out) {
   Strips<Wide, 14>(rows, row_strips, columns, column_strips, dimensions, out);
 }
-LINEUP_AVX2 void StripsHalf(const float* rows, int row_strips, const float* columns, int column_strips, int dimensions, float* out) {
+LINEUP_AVX2 void StripsHalf(const float* rows, int row_strips, const float* columns,
+                            int column_strips, int dimensions, float* out) {
   Strips<Half, 6>(rows, row_strips, columns, column_strips, dimensions, out);
 }
 
 }  // namespace
 
-int StripOf(Side side) { return (side == Side::kRows ? kRowStrip : kColumnStrip)[static_cast<int>(ThisProcessor())]; }
+int StripOf(Side side) {
+  return (side == Side::kRows ? kRowStrip : kColumnStrip)[static_cast<int>(ThisProcessor())];
+}
 
 void Pack(const float* rows, int count, int dimensions, Side side, std::vector<float>& packed) {
   const auto strip = static_cast<size_t>(StripOf(side)), each = static_cast<size_t>(dimensions);
@@ -66,7 +75,8 @@ void Pack(const float* rows, int count, int dimensions, Side side, std::vector<f
   }
 }
 
-void Products(const float* packed_rows, int rows, const float* packed_columns, int columns, int dimensions, float* out) {
+void Products(const float* packed_rows, int rows, const float* packed_columns, int columns,
+              int dimensions, float* out) {
   const int row_strips = WholeStrips(rows, Side::kRows) / StripOf(Side::kRows);
   const int column_strips = WholeStrips(columns, Side::kColumns) / StripOf(Side::kColumns);
   switch (ThisProcessor()) {
@@ -75,7 +85,8 @@ void Products(const float* packed_rows, int rows, const float* packed_columns, i
     case Processor::kAvx2:
       return StripsHalf(packed_rows, row_strips, packed_columns, column_strips, dimensions, out);
     case Processor::kPlain:
-      return Strips<Narrow, 4>(packed_rows, row_strips, packed_columns, column_strips, dimensions, out);
+      return Strips<Narrow, 4>(packed_rows, row_strips, packed_columns, column_strips, dimensions,
+                               out);
   }
 }
 

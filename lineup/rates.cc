@@ -55,8 +55,9 @@ double Rate::value() const {
 
 std::optional<Interval> Rate::interval(double level) const {
   if (trials == 0) return std::nullopt;
-  if (errors == 0) return Interval{0, std::min(1.0, 3 / static_cast<double>(trials))};
-  if (errors == trials) return Interval{std::max(0.0, 1 - 3 / static_cast<double>(trials)), 1};
+  const double bound = std::min(1.0, 3.0 * repeats / static_cast<double>(trials));
+  if (errors == 0) return Interval{0, bound};
+  if (errors == trials) return Interval{1 - bound, 1};
   auto interval = MiddleOf(replicates, level);
   if (interval) interval->high = std::min(1.0, interval->high);
   return interval;
@@ -68,13 +69,15 @@ nlohmann::ordered_json Number(double value) {
 
 nlohmann::ordered_json ToJson(const Rate& rate) {
   const auto interval = rate.interval();
-  return {{"errors", rate.errors},
-          {"trials", rate.trials},
-          {"value", Number(rate.value())},
-          {"low", interval ? Number(interval->low) : nullptr},
-          {"high", interval ? Number(interval->high) : nullptr},
-          {"bound_if_none", rate.errors == 0 && rate.trials > 0},
-          {"enough_errors", rate.enough()}};
+  nlohmann::ordered_json json = {{"errors", rate.errors},
+                                 {"trials", rate.trials},
+                                 {"value", Number(rate.value())},
+                                 {"low", interval ? Number(interval->low) : nullptr},
+                                 {"high", interval ? Number(interval->high) : nullptr},
+                                 {"bound_if_none", rate.errors == 0 && rate.trials > 0},
+                                 {"enough_errors", rate.enough()}};
+  if (rate.repeats > 1) json["repeats"] = rate.repeats;
+  return json;
 }
 
 Rate FalseMatchRate(const Tally& tally, const ErrorCounts& errors, const Resampler& resampler,

@@ -18,14 +18,15 @@ namespace lineup {
 struct Rate {
   uint64_t errors = 0, trials = 0;
   Replicates replicates;
+  int repeats = 1;  // each trial was made so often, in other galleries; both rules count it once
 
   double value() const;  // NaN of no trials
-  bool enough() const { return errors >= 30; }
+  bool enough() const { return errors >= 30 * static_cast<uint64_t>(repeats); }
   std::optional<Interval> interval(double level = 0.95) const;
 };
 
-// {"errors", "trials", "value", "low", "high", "bound_if_none", "enough_errors"}; null for what
-// isn't.
+// {"errors", "trials", "value", "low", "high", "bound_if_none", "enough_errors"}, and "repeats"
+// where trials were repeated; null for what isn't.
 nlohmann::ordered_json ToJson(const Rate& rate);
 // A number, or null where it isn't finite.
 nlohmann::ordered_json Number(double value);

@@ -63,7 +63,8 @@ LINEUP_AVX512 int FindAboveWide(const float* scores, int count, float from, int*
   int found = 0;
   for (int j = 0; j < count; j += 16) {
     const auto in = static_cast<__mmask16>(count - j >= 16 ? 0xffff : (1 << (count - j)) - 1);
-    unsigned hits = _mm512_mask_cmp_ps_mask(in, _mm512_maskz_loadu_ps(in, scores + j), _mm512_set1_ps(from), _CMP_GE_OQ);
+    unsigned hits = _mm512_mask_cmp_ps_mask(in, _mm512_maskz_loadu_ps(in, scores + j),
+                                            _mm512_set1_ps(from), _CMP_GE_OQ);
     for (; hits != 0; hits &= hits - 1) above[found++] = j + std::countr_zero(hits);
   }
   return found;

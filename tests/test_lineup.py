@@ -218,6 +218,65 @@ def test_scores_and_embeddings_give_the_same_figures(measured, tmp_path):
         assert abs(one["fmr"]["errors"] - other["fmr"]["errors"]) <= 1
 
 
+    searched, searched_again = figures["identification"], again["identification"]
+    assert searched_again["pictures_searched"] == searched["pictures_searched"] == len(person)
+    one, other = searched["galleries"][-1], searched_again["galleries"][-1]
+    assert one["gallery"] == other["gallery"] == len(set(person))
+    for rank, rank_again in zip(one["ranks"], other["ranks"]):
+        assert rank["identified"]["trials"] == rank_again["identified"]["trials"] == 20 * (len(person) - len(set(person)))
+        assert abs(rank["identified"]["errors"] - rank_again["identified"]["errors"]) <= 20  # one search in each of 20 draws
+
+
+def gallery_file(path, scores, person, probes, enrolled, leave_out=()):
+    with open(path, "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id_a", "id_b", "score", "same", "person_a", "person_b"])
+        for i in probes:
+            for j in enrolled:
+                if i != j and (i, j) not in leave_out:
+                    rows.writerow([f"x{i}", f"x{j}", f"{scores[i, j]:.9g}", int(person[i] == person[j]), person[i], person[j]])
+    return "--scores", path, "--higher-is-same"
+
+
+def test_a_score_file_of_whole_galleries_is_searched(tmp_path):
+    """Every probe against every enrolled picture: rank-k, FPIR and FNIR by brute force; probes of people who aren't enrolled too."""
+    values, person, _ = reference.people(persons=60, pictures=3)
+    scores = reference.similarities(values, "cosine")
+    enrolled = [i for i in range(0, 150) if i % 3 == 0]  # one picture of each of 50 persons
+    probes = [i for i in range(180) if i % 3 != 0]       # two other pictures of these, and of 10 more
+    figures = report(tmp_path, *gallery_file(tmp_path / "s.csv", scores, person, probes, enrolled), "--threshold", "0.6")["identification"]
+    assert figures["measured"] and figures["pictures_searched"] == 120
+    last = figures["galleries"][-1]
+    assert last["gallery"] == 50
+    mated = [i for i in probes if person[i] < 50]
+    ahead = np.array([(scores[i, enrolled] > scores[i, person[i] * 3]).sum() for i in mated])
+    for rank in last["ranks"]:
+        assert rank["identified"]["value"] == pytest.approx((ahead < rank["rank"]).mean())
+    at = next(at for at in last["thresholds"] if at["threshold"] == 0.6)
+    assert at["fnir"]["value"] == pytest.approx(np.mean([scores[i, person[i] * 3] < 0.6 for i in mated]))
+    alone = [i for i in probes if person[i] >= 50]
+    assert at["fpir"]["value"] == pytest.approx(np.mean([(scores[i, enrolled] >= 0.6).any() for i in alone]))
+    assert at["innocents_per_search"] == pytest.approx(np.mean([(scores[i, enrolled] >= 0.6).sum() for i in alone]))
+    smaller = [row for row in figures["galleries"] if row["gallery"] < 50]
+    assert all(row["thresholds"][0]["fpir"]["trials"] > 20 * len(alone) for row in smaller), "who isn't drawn is searched for in vain"
+
+
+@pytest.mark.parametrize("leave_out, extra, said", [
+    ({(1, 0)}, (), "holds 2,849"),                           # one comparison fewer than the searches need
+    ({(1, 0)}, ("x1,x2,{:.9g},0,0,1",), "1 of the 2,850 comparisons that searches need are missing, the first of x1 with x0"),
+])
+def test_pairs_that_are_no_whole_galleries_are_not_searched(tmp_path, leave_out, extra, said):
+    values, person, _ = reference.people(persons=60, pictures=2)
+    scores = reference.similarities(values, "cosine")
+    arguments = gallery_file(tmp_path / "s.csv", scores, person, range(1, 114, 2), range(0, 100, 2), leave_out)
+    with open(tmp_path / "s.csv", "a") as file:
+        file.writelines(line.format(scores[1, 2]) + "\n" for line in extra)  # a row once more
+    figures = report(tmp_path, *arguments, "--leave-out-bad")["identification"]
+    assert not figures["measured"] and said in figures["why"]
+    check_sentence("efface-lineup: " + figures["why"].rstrip("."))
+    assert figures["why"] in (tmp_path / "report.html").read_text()
+
+
 def test_npz_and_csv_in_another_order_give_the_same(tmp_path):
     values, person, group = reference.people(persons=30, pictures=3)
     reference.write_table(tmp_path / "p.csv", person, group)
