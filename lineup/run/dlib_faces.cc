@@ -22,22 +22,23 @@ using Matrix = dlib::matrix<dlib::rgb_pixel>;
 // The network that the weights are of: a ResNet of 29 convolutions (He, Zhang, Ren and Sun 2016,
 // with half the filters and fewer layers), as published with the weights.
 template <int filters, int stride, typename Below>
-using Block =
-    dlib::affine<dlib::con<filters, 3, 3, 1, 1,
-                           dlib::relu<dlib::affine<dlib::con<filters, 3, 3, stride, stride, Below>>>>>;
+using Block = dlib::affine<
+    dlib::con<filters, 3, 3, 1, 1,
+              dlib::relu<dlib::affine<dlib::con<filters, 3, 3, stride, stride, Below>>>>>;
 template <int filters, typename Below>
 using Same = dlib::relu<dlib::add_prev1<Block<filters, 1, dlib::tag1<Below>>>>;
 template <int filters, typename Below>
-using Down = dlib::relu<dlib::add_prev2<dlib::avg_pool<
-    2, 2, 2, 2, dlib::skip1<dlib::tag2<Block<filters, 2, dlib::tag1<Below>>>>>>>;
+using Down = dlib::relu<dlib::add_prev2<
+    dlib::avg_pool<2, 2, 2, 2, dlib::skip1<dlib::tag2<Block<filters, 2, dlib::tag1<Below>>>>>>>;
 using Start = dlib::max_pool<
-    3, 3, 2, 2, dlib::relu<dlib::affine<dlib::con<32, 7, 7, 2, 2, dlib::input_rgb_image_sized<150>>>>>;
+    3, 3, 2, 2,
+    dlib::relu<dlib::affine<dlib::con<32, 7, 7, 2, 2, dlib::input_rgb_image_sized<150>>>>>;
 using Level32 = Same<32, Same<32, Same<32, Start>>>;
 using Level64 = Same<64, Same<64, Same<64, Down<64, Level32>>>>;
 using Level128 = Same<128, Same<128, Down<128, Level64>>>;
 using Level256 = Down<256, Same<256, Same<256, Down<256, Level128>>>>;
-using Network =
-    dlib::loss_metric<dlib::fc_no_bias<DlibRecogniser::kDimensions, dlib::avg_pool_everything<Level256>>>;
+using Network = dlib::loss_metric<
+    dlib::fc_no_bias<DlibRecogniser::kDimensions, dlib::avg_pool_everything<Level256>>>;
 
 // dlib reports by exceptions; here they end.
 template <typename Call>
@@ -61,7 +62,8 @@ void Copy(const Picture& from, Image& to) {
 
 template <typename Pixels>
 Picture CopyOf(const Pixels& from) {
-  Picture picture{static_cast<int>(dlib::num_columns(from)), static_cast<int>(dlib::num_rows(from)), {}};
+  Picture picture{
+      static_cast<int>(dlib::num_columns(from)), static_cast<int>(dlib::num_rows(from)), {}};
   picture.rgb.reserve(3 * static_cast<size_t>(picture.width) * static_cast<size_t>(picture.height));
   const dlib::const_image_view<Pixels> view(from);
   for (long y = 0; y < picture.height; ++y)
@@ -116,10 +118,13 @@ Picture Upright(Picture picture, int orientation) {
   for (int y = 0; y < upright.height; ++y) {
     for (int x = 0; x < upright.width; ++x) {
       const int a = turned ? y : x, b = turned ? x : y;
-      const bool flip_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-      const bool flip_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-      std::copy_n(picture.at(flip_x ? picture.width - 1 - a : a, flip_y ? picture.height - 1 - b : b),
-                  3, upright.at(x, y));
+      const bool flip_x =
+          orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+      const bool flip_y =
+          orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+      std::copy_n(
+          picture.at(flip_x ? picture.width - 1 - a : a, flip_y ? picture.height - 1 - b : b), 3,
+          upright.at(x, y));
     }
   }
   return upright;
@@ -223,12 +228,11 @@ absl::StatusOr<Picture> AlignedChip(const Picture& picture, const Place& place,
   RETURN_IF_ERROR(Try("the face can't be cut out", [&] {
     Image image, cut;
     Copy(picture, image);
-    dlib::extract_image_chip(
-        image,
-        dlib::chip_details(there, here,
-                           dlib::chip_dims(static_cast<unsigned long>(height),
-                                           static_cast<unsigned long>(width))),
-        cut);
+    dlib::extract_image_chip(image,
+                             dlib::chip_details(there, here,
+                                                dlib::chip_dims(static_cast<unsigned long>(height),
+                                                                static_cast<unsigned long>(width))),
+                             cut);
     chip = CopyOf(cut);
   }));
   return chip;
@@ -265,8 +269,9 @@ absl::StatusOr<std::unique_ptr<DlibRecogniser>> DlibRecogniser::Load(
     const std::filesystem::path& models) {
   RETURN_IF_ERROR(Missing(models / kRecogniserFile));
   auto impl = std::make_unique<Impl>();
-  RETURN_IF_ERROR(Try("the recogniser's weights can't be read",
-                      [&] { dlib::deserialize((models / kRecogniserFile).string()) >> impl->network; }));
+  RETURN_IF_ERROR(Try("the recogniser's weights can't be read", [&] {
+    dlib::deserialize((models / kRecogniserFile).string()) >> impl->network;
+  }));
   return std::unique_ptr<DlibRecogniser>(new DlibRecogniser(std::move(impl)));
 }
 

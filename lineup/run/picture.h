@@ -25,8 +25,8 @@ struct Picture {
   std::vector<uint8_t> rgb;
 
   uint8_t* at(int x, int y) {
-    return rgb.data() + 3 * (static_cast<size_t>(y) * static_cast<size_t>(width) +
-                             static_cast<size_t>(x));
+    return rgb.data() +
+           3 * (static_cast<size_t>(y) * static_cast<size_t>(width) + static_cast<size_t>(x));
   }
 };
 
@@ -40,7 +40,7 @@ struct Place {
 // A JPEG, PNG or BMP file, turned as its EXIF orientation says. Errors name no file:
 // InvalidArgument where it can't be decoded, ResourceExhausted beyond kMaxFile or kMaxPixels; else
 // as efface::ReadFile.
-constexpr int64_t kMaxFile = int64_t{1} << 28;       // bytes
+constexpr int64_t kMaxFile = int64_t{1} << 28;  // bytes
 constexpr int64_t kMaxPixels = int64_t{1} << 27;
 absl::StatusOr<Picture> ReadPicture(const std::filesystem::path& path);
 
