@@ -4,12 +4,14 @@
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "lineup/command.h"
 #include "lineup/report.h"
+#include "lineup/run/attack.h"
 #include "lineup/run/pairs.h"
 #include "lineup/run/recogniser.h"
 
@@ -78,6 +80,46 @@ absl::Status RunReport(const Options& options) {
   return WriteReport(figures, options.outputs);
 }
 
+struct AttackCommand {
+  AttackOptions attack;
+  std::vector<std::string> redacted;  // NAME=DIR
+  bool leave_out_bad = false, quiet = false;
+  RecogniserOptions recogniser;
+  Outputs outputs;
+};
+
+absl::Status RunAttack(AttackCommand command) {
+  AttackOptions& options = command.attack;
+  options.flaws = command.leave_out_bad ? Flaws::kLeaveOut : Flaws::kRefuse;
+  std::set<std::string> names;
+  for (const std::string& text : command.redacted) {
+    const size_t at = text.find('=');
+    if (at == 0 || at == std::string::npos || at + 1 == text.size())
+      return absl::InvalidArgumentError(
+          absl::StrCat("--redacted is NAME=DIR, a name for the report and a folder, not ", text));
+    options.redacted.push_back({text.substr(0, at), text.substr(at + 1)});
+    if (!names.insert(options.redacted.back().name).second)
+      return absl::InvalidArgumentError(
+          absl::StrCat("two redactions have the name ", options.redacted.back().name));
+  }
+  ProgressLine line(command.quiet);
+  ASSIGN_OR_RETURN(const auto recogniser, Recogniser::Load(command.recogniser));
+  ASSIGN_OR_RETURN(const Json figures, Attack(*recogniser, options, [&](const std::string& what) {
+                     return line.Of(what);
+                   }));
+  RETURN_IF_ERROR(WriteResult(command.outputs.json, efface::AsBytes(JsonText(figures)),
+                              command.outputs.overwrite));
+  RETURN_IF_ERROR(WriteResult(command.outputs.html, efface::AsBytes(AttackPage(figures)),
+                              command.outputs.overwrite));
+  for (const Json& sentence : figures["summary"])
+    std::printf("%s\n", sentence.get<std::string>().c_str());
+  for (const Json& left : figures["left_out"])
+    std::printf("Left out: %s (%lld; the first: %s).\n", left["what"].get<std::string>().c_str(),
+                static_cast<long long>(left["count"].get<int64_t>()),
+                left["first"].get<std::string>().c_str());
+  return absl::OkStatus();
+}
+
 void AddRecogniser(CLI::App& command, RecogniserOptions& options) {
   if (const char* models = std::getenv("EFFACE_LINEUP_MODELS");
       models != nullptr && *models != '\0')
@@ -139,12 +181,51 @@ int Main(int argc, char** argv) {
                    "Leave out and count what is refused else");
   report->add_flag("--quiet", options.quiet, "No progress");
 
+  AttackCommand command;
+  CLI::App* attack =
+      app.add_subcommand("attack", "Try to find people in redacted pictures with a recogniser");
+  attack->add_option("--gallery", command.attack.gallery, "Clear pictures, as --pictures of report")
+      ->type_name("DIR|CSV")
+      ->required();
+  attack->add_option("--probes", command.attack.probes, "Other clear pictures of the same people")
+      ->type_name("DIR|CSV")
+      ->required();
+  attack
+      ->add_option("--redacted", command.redacted,
+                   "Both redacted, as DIR/gallery and DIR/probes with the same paths below; may be "
+                   "repeated")
+      ->type_name("NAME=DIR")
+      ->required();
+  attack
+      ->add_option("--control-masks", command.attack.control_masks,
+                   "Ellipses that the control paints out: CSV with file, x, y, width, height")
+      ->type_name("CSV");
+  attack
+      ->add_option("--control-scale", command.attack.control_scale,
+                   "Size of the control's ellipse in times the face, where no masks are given")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 10.0));
+  attack
+      ->add_option("--margin", command.attack.margin,
+                   "Equivalent within so much of rank 1; set it beforehand")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0001, 0.5));
+  AddOutputs(*attack, command.outputs);
+  AddRecogniser(*attack, command.recogniser);
+  attack->add_option("--replicates", command.attack.replicates, "Draws of the bootstrap")
+      ->capture_default_str()
+      ->check(CLI::Range(100, 100'000));
+  attack->add_option("--seed", command.attack.seed, "Of all random draws")->capture_default_str();
+  attack->add_flag("--leave-out-bad", command.leave_out_bad,
+                   "Leave out and count what is refused else");
+  attack->add_flag("--quiet", command.quiet, "No progress");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? kDone : kUsage;
   }
-  return ExitCode("efface-lineup-run", RunReport(options));
+  return ExitCode("efface-lineup-run", *report ? RunReport(options) : RunAttack(command));
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ namespace {
 
 absl::StatusOr<std::string> HashOf(const std::filesystem::path& path) {
   const auto file = efface::OpenRegularFile(path);
-  const auto hash = file.ok() ? efface::Sha256OfFile(file->get())
-                              : absl::StatusOr<std::string>(file.status());
+  const auto hash =
+      file.ok() ? efface::Sha256OfFile(file->get()) : absl::StatusOr<std::string>(file.status());
   if (hash.ok()) return hash;
   return absl::Status(hash.status().code(),
                       absl::StrCat(efface::DisplayName(path), ": ", hash.status().message()));
@@ -78,6 +78,8 @@ absl::StatusOr<std::vector<Recogniser::Face>> Recogniser::Run(const Job& job) co
     auto picture = ReadPicture(job.files[i]);
     face.read = picture.status();
     if (!picture.ok()) return absl::OkStatus();
+    face.width = picture->width;
+    face.height = picture->height;
     if (!job.found.empty()) {
       face.place = job.found[i];
     } else if (!job.boxes.empty() && job.boxes[i]) {

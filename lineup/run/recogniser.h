@@ -38,7 +38,8 @@ class Recogniser {
   int jitters() const { return options_.jitters; }
 
   struct Face {
-    absl::Status read;  // not OK: the picture can't be read
+    absl::Status read;          // not OK: the picture can't be read
+    int width = 0, height = 0;  // of the picture
     std::optional<Place> place;
     Embedding embedding;  // empty where there is no face
   };
