@@ -6,9 +6,11 @@
 #include <filesystem>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "lineup/npy.h"
 #include "lineup/population.h"
 #include "lineup/products.h"
 #include "lineup/tally.h"
@@ -29,6 +31,23 @@ struct Embeddings {
   float high() const { return metric == Metric::kCosine ? 1.f : 0.f; }
   float low() const;
 };
+
+// One picture of a table of persons.
+struct PictureRow {
+  std::string id, person, group;  // group empty: none is given
+  bool failed = false;            // the recogniser made no template of it
+  int64_t line = 0;               // of the table's file; 0: it is of none
+};
+
+struct PersonsTable {
+  std::vector<PictureRow> rows;
+  bool has_ids = false, has_groups = false;
+};
+
+// Rows of numbers with the table of who they are of, matched by id where both have ids, else by
+// order. InvalidArgument for all that doesn't fit, in sentences that name no file.
+absl::StatusOr<Embeddings> JoinEmbeddings(const NumpyRows& numbers, const PersonsTable& table,
+                                          Metric metric, Flaws flaws);
 
 // Reads embeddings (.npy, .npz, or CSV with a column id and one column a number) and the table of
 // persons, a CSV with the columns person, and optionally id, group, and status: "ok" or "failed"
