@@ -78,9 +78,15 @@ std::vector<std::string> SummaryOf(const Json& figures) {
                               " comparisons of two different people and ",
                               Count(verification["genuine_comparisons"].get<double>()),
                               " of one person with himself or herself."));
-  if (const Json& failed = verification["failure_to_acquire"]; failed["errors"].get<uint64_t>() > 0)
-    text.push_back(absl::StrCat("Of ", InWords(failed["value"].get<double>(), "pictures"),
-                                " the recogniser made nothing", Within(failed), "."));
+  if (const Json& failures = verification["failures"]; failures.contains("to_acquire")) {
+    if (failures["to_acquire"]["errors"] > 0)
+      text.push_back(failures["in_words"].get<std::string>());
+  } else if (const Json& failed = failures["genuine_comparisons_that_failed"];
+             failed["errors"] > 0) {
+    text.push_back(absl::StrCat("The recogniser failed in ",
+                                InWords(failed["value"].get<double>(), "comparisons of one person"),
+                                Within(failed), "."));
+  }
   const Json* strictest = nullptr;
   for (const Json& point : verification["operating_points"])
     if (point["reachable"].get<bool>() && !point["target"].is_null() && point.contains("fmr"))

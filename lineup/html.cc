@@ -61,6 +61,9 @@ std::string VerificationPart(const Json& figures) {
     absl::StrAppend(&words, "<li>Threshold ", Figure(point["threshold"]), ": ",
                     Text(point["in_words"]), "</li>\n");
   }
+  if (const Json& eer = part["equal_error_rate"]; !eer.is_null())
+    table.Row({"equal to FNMR", Figure(eer["threshold"]), Figure(eer["value"]), "&ndash;",
+               Figure(eer["value"]), "&ndash;", "&ndash;", "&ndash;"});
   absl::StrAppend(
       &html, table.End(),
       "<p class=\"note\">* fewer than 30 errors: too few for an estimate (rule of 30). Where no "
@@ -69,22 +72,24 @@ std::string VerificationPart(const Json& figures) {
       "not, since a person takes part in "
       "many. Intervals draw whole persons anew, on both sides of a comparison.</p>\n<ul>",
       words, "</ul>\n");
-  Table failures("Failure to acquire or enrol: pictures of which the recogniser made no template",
-                 {"group", "rate", "pictures"});
-  failures.Row({"all", RateCell(part["failure_to_acquire"]), Counts(part["failure_to_acquire"])});
-  if (part["failure_to_acquire_by_group"].size() > 1)
-    for (const Json& group : part["failure_to_acquire_by_group"])
-      failures.Row({Text(group["name"]), RateCell(group["rate"]), Counts(group["rate"])});
-  html += failures.End();
+  const Json& failed = part["failures"];
+  if (failed.contains("to_acquire")) {
+    Table failures("Failures: pictures of which the recogniser made no template",
+                   {"group", "failure to acquire", "pictures", "failure to enrol", "persons"});
+    const auto row = [&](const std::string& name, const Json& rates) {
+      failures.Row({name, RateCell(rates["to_acquire"]), Counts(rates["to_acquire"]),
+                    RateCell(rates["to_enrol"]), Counts(rates["to_enrol"])});
+    };
+    row("all", failed);
+    if (failed["by_group"].size() > 1)
+      for (const Json& group : failed["by_group"]) row(Text(group["name"]), group);
+    absl::StrAppend(&html, failures.End(), "<p>", Text(failed["in_words"]), "</p>\n");
+  } else {
+    absl::StrAppend(&html, "<p>", Text(failed["why_not_by_picture"]), "</p>\n");
+  }
   absl::StrAppend(&html,
                   "<p>Comparisons that failed: ", Count(Of(part["failed_genuine_comparisons"])),
                   " genuine, ", Count(Of(part["failed_impostor_comparisons"])), " impostor.</p>\n");
-  if (!part["equal_error_rate"].is_null())
-    absl::StrAppend(&html, "<p class=\"note\">Equal error rate ",
-                    Figure(part["equal_error_rate"]["value"]), " at threshold ",
-                    Figure(part["equal_error_rate"]["threshold"]),
-                    "; no system is used there.</p>\n");
-
   Series det{"", {}}, roc{"", {}};
   for (const Json& point : part["curve"]) {
     det.points.emplace_back(Of(point[1]), Of(point[2]));
@@ -138,9 +143,14 @@ std::string IdentificationPart(const Json& figures) {
   Table ranks(
       "Candidate list mode (closed set): share of searches whose person is among the first k",
       {"gallery", "k = 1", "5", "10", "20", "50", "searches a draw"});
+  std::string rank_words;
   for (const Json& row : part["galleries"]) {
     std::vector<std::string> cells = {Count(Of(row["gallery"]))};
-    for (const Json& rank : row["ranks"]) cells.push_back(RateCell(rank["identified"]));
+    for (const Json& rank : row["ranks"]) {
+      cells.push_back(RateCell(rank["identified"]));
+      if (rank.contains("in_words") && (rank["rank"] == 1 || rank["rank"] == 10))
+        absl::StrAppend(&rank_words, "<li>", Text(rank["in_words"]), "</li>\n");
+    }
     const std::string trials =
         row["ranks"].empty()
             ? "0"
@@ -149,7 +159,7 @@ std::string IdentificationPart(const Json& figures) {
     cells.push_back(trials);
     ranks.Row(cells);
   }
-  html += ranks.End();
+  html += ranks.End() + "<ul>" + rank_words + "</ul>\n";
   Table open("Threshold mode (open set)",
              {"gallery", "threshold", "FMR there", "FPIR", "1 - (1 - FMR)<sup>N</sup>",
               "innocents a search", "FNIR", "in words"});
@@ -161,7 +171,9 @@ std::string IdentificationPart(const Json& figures) {
            RateCell(at["fpir"]), Figure(at["fpir_if_independent"]),
            at.contains("innocents_per_search") ? Figure(at["innocents_per_search"]) : "&ndash;",
            RateCell(at["fnir"]),
-           at.contains("in_words") ? Text(at["in_words"]) : "nobody is outside of this gallery"});
+           absl::StrCat(at.contains("in_words") ? Text(at["in_words"])
+                                                : "Nobody is outside of this gallery.",
+                        " ", at.contains("fnir_in_words") ? Text(at["fnir_in_words"]) : "")});
       auto& [measured, independent] = growth[Of(at["threshold"])];
       const std::string name = absl::StrCat("FMR ", Count(Of(at["fmr"])));
       measured.name = name;
@@ -223,7 +235,9 @@ std::string DifferentialPart(const Json& figures) {
   Table ratios("Against the geometric mean of the groups",
                {"group", "errors", "ratio", "simultaneous", "p (Holm)",
                 "smallest ratio found with 80 % power", "power to find a doubling"});
+  std::string words;
   for (const Json& group : part["groups"]) {
+    absl::StrAppend(&words, "<li>", Text(group["in_words"]), "</li>\n");
     table.Row({Text(group["name"]), Count(Of(group["persons"])), Count(Of(group["pictures"])),
                RateCell(group["fmr"]), both(group["fmr_simultaneous"]), RateCell(group["fnmr"]),
                both(group["fnmr_simultaneous"]), RateCell(group["fnmr_with_failures"])});
@@ -239,7 +253,7 @@ std::string DifferentialPart(const Json& figures) {
                   get("smallest_detectable_ratio"), get("power_to_find_double")});
     }
   }
-  absl::StrAppend(&html, table.End(), ratios.End());
+  absl::StrAppend(&html, table.End(), "<ul>", words, "</ul>\n", ratios.End());
 
   std::vector<std::string> names;
   std::map<std::string, size_t> place;
@@ -263,9 +277,9 @@ std::string DifferentialPart(const Json& figures) {
                   HeatMap("FMR by pair of groups", names, values, texts), "\n", cells.End());
 
   const Json& summary = part["summary"];
-  Table one(
-      absl::StrCat("In one number (alpha = ", Figure(summary["alpha"]), ")"),
-      {"measure", "value (95 % interval)", "by chance alone, were groups equal", "equal means"});
+  Table one(absl::StrCat("In one number (alpha = ", Figure(summary["alpha"]), ")"),
+            {"measure", "value (95 % interval)", "by chance alone, were groups equal",
+             "equal means", "in words"});
   const std::vector<std::array<const char*, 3>> measures = {
       {"fmr_max_over_geometric_mean", "FMR: maximum / geometric mean (NIST IR 8429)", "1"},
       {"fmr_max_over_min", "FMR: maximum / minimum (NIST IR 8429)", "1"},
@@ -280,18 +294,20 @@ std::string DifferentialPart(const Json& figures) {
   for (const auto& [key, name, equal] : measures) {
     const Json& value = summary[key];
     const bool known = !value["value"].is_null();
-    one.Row({name,
-             !known ? "undefined"
-                    : absl::StrCat(Figure(value["value"]),
-                                   value["low"].is_null()
-                                       ? ""
-                                       : absl::StrCat(" (", Figure(value["low"]), " to ",
-                                                      Figure(value["high"]), ")")),
-             known ? absl::StrCat(
-                         std::string(key) == "fairness_discrepancy_rate" ? "down to " : "up to ",
-                         Figure(value["by_chance"]))
-                   : "&ndash;",
-             equal});
+    one.Row(
+        {name,
+         !known ? "undefined"
+                : absl::StrCat(Figure(value["value"]),
+                               value["low"].is_null()
+                                   ? ""
+                                   : absl::StrCat(" (", Figure(value["low"]), " to ",
+                                                  Figure(value["high"]), ")")),
+         known && !value["by_chance"].is_null()
+             ? absl::StrCat(std::string(key) == "fairness_discrepancy_rate" ? "down to " : "up to ",
+                            Figure(value["by_chance"]))
+             : "&ndash;",
+         equal,
+         known ? Text(value["in_words"]) : "A group has no error, or none can be measured."});
   }
   return html + one.End();
 }
@@ -322,12 +338,12 @@ std::string Page(const Json& figures) {
   for (const Json& sentence : figures["summary"])
     absl::StrAppend(&html, "<li>", Text(sentence), "</li>\n");
   html += "</ul></div>\n";
-  absl::StrAppend(
-      &html, PopulationPart(figures), VerificationPart(figures), IdentificationPart(figures),
-      DifferentialPart(figures), kDefinitions, "<p class=\"note\">efface-lineup ",
-      Text(figures["tool"]["version"]), "; ", Count(Of(figures["settings"]["replicates"])),
-      " draws of persons, seed ", Count(Of(figures["settings"]["seed"])),
-      ". Terms and structure after ISO/IEC 19795-1 and 19795-10.</p>\n", EndOfPage());
+  absl::StrAppend(&html, PopulationPart(figures), VerificationPart(figures),
+                  IdentificationPart(figures), DifferentialPart(figures), kDefinitions,
+                  "<p class=\"note\">efface-lineup ", Text(figures["tool"]["version"]), "; ",
+                  Count(Of(figures["settings"]["replicates"])), " draws of persons, seed ",
+                  Count(Of(figures["settings"]["seed"])),
+                  ". Terms and structure after ISO/IEC 19795-1 and 19795-10.</p>\n", EndOfPage());
   return html;
 }
 

@@ -223,8 +223,16 @@ Json IdentificationFigures(const Study& study, const std::vector<OperatingPoint>
     Json ranks = Json::array();
     for (size_t k = 0; k < kRankCount; ++k) {
       if (kRanks[k] > at.size) continue;
-      ranks.push_back({{"rank", kRanks[k]},
-                       {"identified", ToJson(RateOf(at.hits[k], searches.draws(), resampler))}});
+      const Rate identified = RateOf(at.hits[k], searches.draws(), resampler);
+      Json rank = {{"rank", kRanks[k]}, {"identified", ToJson(identified)}};
+      if (identified.trials > 0)
+        rank["in_words"] = absl::StrCat(
+            "In a gallery of ", Count(at.size), ", ",
+            InWords(1 - identified.value(), "searches for someone who is in it"),
+            kRanks[k] == 1
+                ? " put somebody else first."
+                : absl::StrCat(" don't list the person among the first ", kRanks[k], "."));
+      ranks.push_back(rank);
     }
     row["ranks"] = ranks;
     Json at_thresholds = Json::array();
@@ -252,6 +260,10 @@ Json IdentificationFigures(const Study& study, const std::vector<OperatingPoint>
                 : absl::StrCat(InWords(fpir.value(), "searches"),
                                " for someone who is not in it returned an innocent person."));
       }
+      if (fnir.trials > 0)
+        entry["fnir_in_words"] = absl::StrCat(
+            "In a gallery of ", Count(at.size), ", ", InWords(fnir.value(), "searches"),
+            " for someone who is in it did not return the person.");
       at_thresholds.push_back(entry);
     }
     row["thresholds"] = at_thresholds;

@@ -168,6 +168,16 @@ TEST(Rate, BoundsWhereNoErrorWasSeen) {
   EXPECT_TRUE(ToJson(Rate{})["value"].is_null());
 }
 
+// Wilson's interval of 1 in 100 with z = 1.96: 0.0292 / 1.0384 +- 0.0274 / 1.0384.
+TEST(Rate, IsNeverSurerThanIndependentTrialsWouldMakeIt) {
+  EXPECT_NEAR(Wilson(1, 100, 0.95).low, 0.0017674, 1e-6);
+  EXPECT_NEAR(Wilson(1, 100, 0.95).high, 0.0544862, 1e-6);
+  const Rate one{.errors = 1, .trials = 100, .replicates = Replicates(200, 0.01)};
+  EXPECT_NEAR(one.interval()->high, 0.0544862, 1e-6);
+  const Rate wide{.errors = 50, .trials = 100, .replicates = {0.01, 0.5, 0.99}};
+  EXPECT_GT(wide.interval()->high, 0.9);
+}
+
 TEST(Resampler, WeightsArePoissonAndBelongToNames) {
   std::vector<std::string> names;
   for (int i = 0; i < 2000; ++i) names.push_back("person " + std::to_string(i));

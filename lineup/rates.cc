@@ -59,8 +59,18 @@ std::optional<Interval> Rate::interval(double level) const {
   if (errors == 0) return Interval{0, bound};
   if (errors == trials) return Interval{1 - bound, 1};
   auto interval = MiddleOf(replicates, level);
-  if (interval) interval->high = std::min(1.0, interval->high);
-  return interval;
+  if (!interval) return interval;
+  const Interval independent =
+      Wilson(static_cast<double>(errors) / repeats, static_cast<double>(trials) / repeats, level);
+  return Interval{std::min(interval->low, independent.low),
+                  std::clamp(interval->high, independent.high, 1.0)};
+}
+
+Interval Wilson(double errors, double trials, double level) {
+  const double z = NormalQuantile((1 + level) / 2), share = errors / trials, more = z * z / trials;
+  const double middle = (share + more / 2) / (1 + more);
+  const double half = z * std::sqrt(share * (1 - share) / trials + more / trials / 4) / (1 + more);
+  return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 
 nlohmann::ordered_json Number(double value) {

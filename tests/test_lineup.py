@@ -50,7 +50,8 @@ def test_rates_thresholds_and_groups_are_those_of_numpy(measured):
     impostor, genuine, i, j = reference.pairs(scores, person)
     part = figures["verification"]
     assert (part["impostor_comparisons"], part["genuine_comparisons"]) == (len(impostor), len(genuine))
-    assert part["failure_to_acquire"]["errors"] == len(failed)
+    assert part["failures"]["to_acquire"]["errors"] == len(failed) and part["failures"]["to_acquire"]["trials"] == len(everyone)
+    assert part["failures"]["to_enrol"]["errors"] == 0 and part["failures"]["to_enrol"]["trials"] == len(set(everyone))
     _, all_genuine, _, _ = reference.pairs(np.zeros((len(everyone), len(everyone))), everyone)
     assert part["failed_genuine_comparisons"] == len(all_genuine) - len(genuine)
     descending = np.sort(impostor)[::-1]
@@ -330,6 +331,7 @@ def test_what_is_left_out_is_counted(tmp_path):
         "a pair of pictures that stands in the file again": 1, "a score is not a finite number": 1, "a picture compared with itself": 1}
     part = figures["verification"]
     assert (part["impostor_comparisons"], part["failed_impostor_comparisons"], part["genuine_comparisons"]) == (1, 1, 2)
+    assert "to_acquire" not in part["failures"] and part["failures"]["genuine_comparisons_that_failed"]["trials"] == 2
     point = part["operating_points"][-1]
     assert point["fmr"]["errors"] == 0 and point["fmr"]["bound_if_none"] and point["fmr_with_failures"]["trials"] == 2
     page = (tmp_path / "report.html").read_text()
