@@ -106,12 +106,13 @@ std::vector<std::string> SummaryOf(const Json& figures) {
     for (const double gallery : {10'000.0, 1'000'000.0}) {
       const auto odds = OddsOf({.fmr = rate, .gallery = gallery});
       if (odds.ok() && rate > 0)
-        text.push_back(absl::StrCat(
-            "At that rate, searching ", Count(gallery),
-            " people for someone who is not among them would return ", Count(odds->innocents),
-            " of them in the mean, and at least one in ", InWords(odds->some_innocent, "searches"),
-            ", if comparisons err independently; that is "
-            "arithmetic, not a measurement."));
+        text.push_back(absl::StrCat("At that rate, searching ", Count(gallery),
+                                    " people for someone who is not among them would return ",
+                                    Count(odds->innocents),
+                                    " innocent people in the mean, and at least one in ",
+                                    InWords(odds->some_innocent, "searches"),
+                                    ", if comparisons err independently; that is "
+                                    "arithmetic, not a measurement."));
     }
   }
   if (const Json& search = figures["identification"]; search["measured"].get<bool>()) {

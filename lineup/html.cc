@@ -46,23 +46,20 @@ std::string VerificationPart(const Json& figures) {
       "False match rate (FMR) and false non-match rate (FNMR) at thresholds, with 95 % intervals",
       {"set for FMR", "threshold", "FMR", "false matches", "FNMR", "false non-matches",
        "FMR, failures as non-matches", "FNMR, failures as non-matches"});
-  std::string words;
   for (const Json& point : part["operating_points"]) {
     const std::string target = point["target"].is_null() ? "fixed" : Figure(point["target"]);
     if (!point["reachable"].get<bool>() || !point.contains("fmr")) {
       table.Row({target, "&ndash;", "too few comparisons"});
-      if (point.contains("why"))
-        absl::StrAppend(&words, "<li>FMR ", target, ": ", Text(point["why"]), "</li>\n");
+      if (point.contains("why")) table.Words(point["why"].get<std::string>());
       continue;
     }
-    table.Row({target, Figure(point["threshold"]), RateCell(point["fmr"]), Counts(point["fmr"]),
+    table.Row({target, Exactly(point["threshold"]), RateCell(point["fmr"]), Counts(point["fmr"]),
                RateCell(point["fnmr"]), Counts(point["fnmr"]), RateCell(point["fmr_with_failures"]),
                RateCell(point["fnmr_with_failures"])});
-    absl::StrAppend(&words, "<li>Threshold ", Figure(point["threshold"]), ": ",
-                    Text(point["in_words"]), "</li>\n");
+    table.Words(point["in_words"].get<std::string>());
   }
   if (const Json& eer = part["equal_error_rate"]; !eer.is_null())
-    table.Row({"equal to FNMR", Figure(eer["threshold"]), Figure(eer["value"]), "&ndash;",
+    table.Row({"equal to FNMR", Exactly(eer["threshold"]), Figure(eer["value"]), "&ndash;",
                Figure(eer["value"]), "&ndash;", "&ndash;", "&ndash;"});
   absl::StrAppend(
       &html, table.End(),
@@ -70,8 +67,8 @@ std::string VerificationPart(const Json& figures) {
       "error was seen, the bound is 3 / "
       "comparisons (rule of three). Both rules assume independent comparisons, which these are "
       "not, since a person takes part in "
-      "many. Intervals draw whole persons anew, on both sides of a comparison.</p>\n<ul>",
-      words, "</ul>\n");
+      "many. Intervals draw whole persons anew, on both sides of a comparison, at thresholds held "
+      "as they are.</p>\n");
   const Json& failed = part["failures"];
   if (failed.contains("to_acquire")) {
     Table failures("Failures: pictures of which the recogniser made no template",
@@ -96,10 +93,12 @@ std::string VerificationPart(const Json& figures) {
     roc.points.emplace_back(Of(point[1]), 1 - Of(point[2]));
   }
   if (Of(part["genuine_comparisons"]) > 0)
-    absl::StrAppend(&html, "<h3>Detection error trade-off (DET)</h3>\n",
-                    LinePlot("DET", {"FMR", true}, {"FNMR", true}, {det}),
-                    "\n<h3>Receiver operating characteristic (ROC)</h3>\n",
-                    LinePlot("ROC", {"FMR", true}, {"1 - FNMR", false}, {roc}), "\n");
+    absl::StrAppend(
+        &html,
+        Plot("Detection error trade-off (DET): fewer of one error are more of the other",
+             LinePlot("DET", {"FMR", true}, {"FNMR", true}, {det})),
+        Plot("Receiver operating characteristic (ROC)",
+             LinePlot("ROC", {"FMR", true}, {"1 - FNMR", false}, {roc})));
   const Json& histograms = part["histograms"];
   const double low = Of(histograms["low"]), high = Of(histograms["high"]);
   std::vector<Series> shapes;
@@ -114,9 +113,9 @@ std::string VerificationPart(const Json& figures) {
     if (all > 0) shapes.push_back(shape);
   }
   absl::StrAppend(
-      &html, "<h3>Scores</h3>\n",
-      LinePlot("Histogram of scores", {"score", false}, {"share of comparisons", false}, shapes),
-      "\n");
+      &html, Plot("Scores of two people, and of one: where they overlap, any threshold errs",
+                  LinePlot("Histogram of scores", {"score", false}, {"share of comparisons", false},
+                           shapes)));
   Table similar(
       "The most similar pairs of two people: look whether any is one person under two names, or "
       "one picture twice",
@@ -143,13 +142,13 @@ std::string IdentificationPart(const Json& figures) {
   Table ranks(
       "Candidate list mode (closed set): share of searches whose person is among the first k",
       {"gallery", "k = 1", "5", "10", "20", "50", "searches a draw"});
-  std::string rank_words;
   for (const Json& row : part["galleries"]) {
     std::vector<std::string> cells = {Count(Of(row["gallery"]))};
+    std::string words;
     for (const Json& rank : row["ranks"]) {
       cells.push_back(RateCell(rank["identified"]));
       if (rank.contains("in_words") && (rank["rank"] == 1 || rank["rank"] == 10))
-        absl::StrAppend(&rank_words, "<li>", Text(rank["in_words"]), "</li>\n");
+        absl::StrAppend(&words, words.empty() ? "" : " ", rank["in_words"].get<std::string>());
     }
     const std::string trials =
         row["ranks"].empty()
@@ -158,22 +157,22 @@ std::string IdentificationPart(const Json& figures) {
     cells.resize(6, "&ndash;");
     cells.push_back(trials);
     ranks.Row(cells);
+    ranks.Words(words);
   }
-  html += ranks.End() + "<ul>" + rank_words + "</ul>\n";
+  html += ranks.End();
   Table open("Threshold mode (open set)",
              {"gallery", "threshold", "FMR there", "FPIR", "1 - (1 - FMR)<sup>N</sup>",
-              "innocents a search", "FNIR", "in words"});
+              "innocents a search", "FNIR"});
   std::map<double, std::pair<Series, Series>> growth;
   for (const Json& row : part["galleries"]) {
     for (const Json& at : row["thresholds"]) {
       open.Row(
-          {Count(Of(row["gallery"])), Figure(at["threshold"]), Figure(at["fmr"]),
+          {Count(Of(row["gallery"])), Exactly(at["threshold"]), Figure(at["fmr"]),
            RateCell(at["fpir"]), Figure(at["fpir_if_independent"]),
            at.contains("innocents_per_search") ? Figure(at["innocents_per_search"]) : "&ndash;",
-           RateCell(at["fnir"]),
-           absl::StrCat(at.contains("in_words") ? Text(at["in_words"])
-                                                : "Nobody is outside of this gallery.",
-                        " ", at.contains("fnir_in_words") ? Text(at["fnir_in_words"]) : "")});
+           RateCell(at["fnir"])});
+      open.Words(absl::StrCat(at.value("in_words", "Nobody is outside of this gallery."), " ",
+                              at.value("fnir_in_words", "")));
       auto& [measured, independent] = growth[Of(at["threshold"])];
       const std::string name = absl::StrCat("FMR ", Count(Of(at["fmr"])));
       measured.name = name;
@@ -186,7 +185,8 @@ std::string IdentificationPart(const Json& figures) {
   }
   html += open.End();
   std::vector<Series> lines;
-  for (const auto& [threshold, two] : growth) {
+  for (auto& [threshold, two] : growth) {
+    two.first.color = two.second.color = static_cast<int>(lines.size() / 2);
     lines.push_back(two.first);
     lines.push_back(two.second);
   }
@@ -197,8 +197,9 @@ std::string IdentificationPart(const Json& figures) {
         "not in the gallery returns an innocent "
         "person. The dashed curve assumes that comparisons err independently; the measured one "
         "overrides it.</p>\n",
+        "<figure class=\"scroll\" tabindex=\"0\">",
         LinePlot("FPIR by gallery size", {"persons in the gallery", true}, {"FPIR", true}, lines),
-        "\n");
+        "</figure>\n");
   if (!part["extrapolated"].empty()) {
     html +=
         "<p class=\"warn\">Extrapolated, not measured: as if each further person erred like those "
@@ -206,7 +207,7 @@ std::string IdentificationPart(const Json& figures) {
     Table beyond("Extrapolated",
                  {"gallery", "threshold", "FMR", "FPIR", "largest gallery measured"});
     for (const Json& row : part["extrapolated"])
-      beyond.Row({Count(Of(row["gallery"])), Figure(row["threshold"]), Figure(row["fmr"]),
+      beyond.Row({Count(Of(row["gallery"])), Exactly(row["threshold"]), Figure(row["fmr"]),
                   Figure(row["fpir"]), Count(Of(row["largest_measured"]))});
     html += beyond.End();
   }
@@ -217,7 +218,7 @@ std::string DifferentialPart(const Json& figures) {
   const Json& part = figures["differentials"];
   std::string html = "<h2>Whom it fails: differences between groups</h2>\n";
   if (!part["measured"].get<bool>()) return absl::StrCat(html, "<p>", Text(part["why"]), "</p>\n");
-  absl::StrAppend(&html, "<p>All groups at one threshold, ", Figure(part["threshold"]),
+  absl::StrAppend(&html, "<p>All groups at one threshold, ", Exactly(part["threshold"]),
                   part["target"].is_null()
                       ? ""
                       : absl::StrCat(", set for FMR ", Figure(part["target"]), " over all"),
@@ -235,12 +236,11 @@ std::string DifferentialPart(const Json& figures) {
   Table ratios("Against the geometric mean of the groups",
                {"group", "errors", "ratio", "simultaneous", "p (Holm)",
                 "smallest ratio found with 80 % power", "power to find a doubling"});
-  std::string words;
   for (const Json& group : part["groups"]) {
-    absl::StrAppend(&words, "<li>", Text(group["in_words"]), "</li>\n");
     table.Row({Text(group["name"]), Count(Of(group["persons"])), Count(Of(group["pictures"])),
                RateCell(group["fmr"]), both(group["fmr_simultaneous"]), RateCell(group["fnmr"]),
                both(group["fnmr_simultaneous"]), RateCell(group["fnmr_with_failures"])});
+    table.Words(group["in_words"].get<std::string>());
     for (const auto& [key, name] :
          {std::pair{"fmr_ratio", "false matches"}, std::pair{"fnmr_ratio", "false non-matches"}}) {
       if (!group.contains(key)) continue;
@@ -253,7 +253,7 @@ std::string DifferentialPart(const Json& figures) {
                   get("smallest_detectable_ratio"), get("power_to_find_double")});
     }
   }
-  absl::StrAppend(&html, table.End(), "<ul>", words, "</ul>\n", ratios.End());
+  absl::StrAppend(&html, table.End(), ratios.End());
 
   std::vector<std::string> names;
   std::map<std::string, size_t> place;
@@ -268,13 +268,14 @@ std::string DifferentialPart(const Json& figures) {
   for (const Json& pair : part["pairs"]) {
     const size_t a = place[pair["a"].get<std::string>()], b = place[pair["b"].get<std::string>()];
     values[a][b] = values[b][a] = Of(pair["fmr"]["value"]);
-    texts[a][b] = texts[b][a] =
-        std::isnan(values[a][b]) ? "none" : absl::StrFormat("%.2g", values[a][b]);
+    texts[a][b] = texts[b][a] = std::isnan(values[a][b]) ? "none" : Digits(values[a][b]);
     cells.Row({absl::StrCat(Text(pair["a"]), " and ", Text(pair["b"])), RateCell(pair["fmr"]),
                both(pair["simultaneous"]), Counts(pair["fmr"])});
   }
-  absl::StrAppend(&html, "<h3>False matches by pair of groups</h3>\n",
-                  HeatMap("FMR by pair of groups", names, values, texts), "\n", cells.End());
+  absl::StrAppend(&html,
+                  Plot("False matches by pair of groups",
+                       HeatMap("FMR by pair of groups", names, values, texts)),
+                  cells.End());
 
   const Json& summary = part["summary"];
   Table one(absl::StrCat("In one number (alpha = ", Figure(summary["alpha"]), ")"),
@@ -329,12 +330,58 @@ constexpr char kDefinitions[] = R"(<h2>Words and formulas</h2>
 </dl>
 )";
 
+// What a reader should see first: a figure, what it is, and how sure it is.
+std::string Cards(const Json& figures) {
+  std::string html;
+  const auto card = [&](const std::string& figure, const std::string& words, const Json& rate,
+                        double scale, const char* unit) {
+    absl::StrAppend(&html, "<li><b>", figure, "</b>", words);
+    if (rate.is_object() && !rate["low"].is_null() && !rate["high"].is_null())
+      absl::StrAppend(&html,
+                      "<span class=\"range\">95 % interval: ", Count(scale * Of(rate["low"])),
+                      " to ", Count(scale * Of(rate["high"])), unit, "</span>");
+    html += "</li>\n";
+  };
+  const auto percent = [](const Json& rate) { return Count(100 * Of(rate["value"])) + " %"; };
+  const Json* strictest = nullptr;
+  for (const Json& point : figures["verification"]["operating_points"])
+    if (point.contains("fmr") && !point["target"].is_null() && point["fmr"]["errors"] > 0)
+      strictest = &point;
+  if (strictest != nullptr) {
+    const Json& fmr = (*strictest)["fmr"];
+    card(absl::StrCat("1 in ", Count(std::round(1 / Of(fmr["value"])))),
+         "comparisons of two different people says that they are one person, at the strictest "
+         "threshold these data can judge (FMR)",
+         fmr, 1e6, " in a million");
+    if (!(*strictest)["fnmr"]["value"].is_null())
+      card(percent((*strictest)["fnmr"]),
+           "of comparisons of one person miss, at that threshold (FNMR)", (*strictest)["fnmr"], 100,
+           " %");
+  }
+  const Json* search = nullptr;
+  double gallery = 0;
+  if (figures["identification"]["measured"].get<bool>())
+    for (const Json& row : figures["identification"]["galleries"])
+      for (const Json& at : row["thresholds"])
+        if (at.contains("in_words")) search = &at["fpir"], gallery = Of(row["gallery"]);
+  if (search != nullptr)
+    card(percent(*search),
+         absl::StrCat("of searches for someone who is not among ", Count(gallery),
+                      " people return an innocent person (FPIR, measured)"),
+         *search, 100, " %");
+  if (const Json& groups = figures["differentials"]; groups["measured"].get<bool>())
+    if (const Json& ratio = groups["summary"]["fmr_max_over_min"]; !ratio["value"].is_null())
+      card(absl::StrCat(Count(Of(ratio["value"])), " times"),
+           "as often is the most mistaken group mistaken as the least mistaken", ratio, 1, "");
+  return html.empty() ? "" : absl::StrCat("<ul class=\"cards\">\n", html, "</ul>\n");
+}
+
 }  // namespace
 
 std::string Page(const Json& figures) {
   std::string html =
       StartOfPage(absl::StrCat("How often ", figures["name"].get<std::string>(), " is wrong"));
-  html += "<div class=\"summary\"><h2>In short</h2><ul>\n";
+  html += Cards(figures) + "<div class=\"summary\"><h2>In short</h2><ul>\n";
   for (const Json& sentence : figures["summary"])
     absl::StrAppend(&html, "<li>", Text(sentence), "</li>\n");
   html += "</ul></div>\n";
@@ -373,9 +420,10 @@ std::string ComparisonPage(const Json& comparison, const Json& a, const Json& b)
       curve.points.emplace_back(Of(point[1]), Of(point[2]));
     curves.push_back(curve);
   }
-  return absl::StrCat(html, "<h2>Detection error trade-off</h2>\n",
-                      LinePlot("DET", {"FMR", true}, {"FNMR", true}, curves), "\n", kDefinitions,
-                      EndOfPage());
+  return absl::StrCat(
+      html,
+      Plot("Detection error trade-off", LinePlot("DET", {"FMR", true}, {"FNMR", true}, curves)),
+      kDefinitions, EndOfPage());
 }
 
 }  // namespace lineup

@@ -1,7 +1,9 @@
 #include "lineup/odds.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 
@@ -42,12 +44,22 @@ absl::StatusOr<Odds> OddsOf(const OddsInput& input) {
   return odds;
 }
 
-std::string Count(double value) {
+std::string Digits(double value) {
   char text[64];
-  if (value != 0 && std::abs(value) < 100) {
-    std::snprintf(text, sizeof(text), "%.3g", value);
-    return text;
-  }
+  std::snprintf(text, sizeof(text), "%.3g", value);
+  const double size = std::abs(value);
+  if (std::strchr(text, 'e') == nullptr || !(size >= 1e-9 && size < 1e9)) return text;
+  std::snprintf(text, sizeof(text), "%.*f",
+                std::max(0, 2 - static_cast<int>(std::floor(std::log10(size)))), value);
+  std::string digits = text;
+  while (digits.find('.') != std::string::npos && (digits.back() == '0' || digits.back() == '.'))
+    digits.pop_back();
+  return digits;
+}
+
+std::string Count(double value) {
+  if (value != 0 && std::abs(value) < 100) return Digits(value);
+  char text[64];
   std::snprintf(text, sizeof(text), "%.0f", value);
   std::string digits = text;
   for (auto at = static_cast<ptrdiff_t>(digits.size()) - 3; at > (digits[0] == '-' ? 1 : 0);

@@ -40,6 +40,9 @@ std::string InWords(double share, std::string_view things);
 // 6.5 as "6.5", 650000 as "650,000", 0.00012 as "0.00012": three digits.
 std::string Count(double value);
 
+// Three digits, in powers of ten only beyond 1e-9 and 1e9: 0.0000994.
+std::string Digits(double value);
+
 // The sentences that say what the odds mean, a line each.
 std::string OddsInWords(const OddsInput& input, const Odds& odds);
 

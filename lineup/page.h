@@ -15,9 +15,11 @@ std::string EndOfPage();
 
 // NaN where it is no number.
 double Of(const nlohmann::ordered_json& value);
-// Four digits; a dash where it is none.
+// Three digits, never in powers of ten down to 1e-9; a dash where it is none.
 std::string Figure(double value);
 std::string Figure(const nlohmann::ordered_json& value);
+// Six digits, for what is set and not estimated.
+std::string Exactly(const nlohmann::ordered_json& value);
 // A text, escaped.
 std::string Text(const nlohmann::ordered_json& value);
 // Of a rate (rates.h): "0.0012 (0.0009 to 0.0016)", or what stands for it; "30 of 1,000".
@@ -28,12 +30,18 @@ std::string Counts(const nlohmann::ordered_json& rate);
 class Table {
  public:
   Table(const std::string& caption, const std::vector<std::string>& names);
-  void Row(const std::vector<std::string>& cells);
+  void Row(const std::vector<std::string>& cells);  // fewer cells than names: the rest is empty
+  // What the row before means, in words, below it; plain text.
+  void Words(const std::string& text);
   std::string End() const;
 
  private:
   std::string html_;
+  size_t columns_;
 };
+
+// A plot under a heading, which a narrow screen scrolls.
+std::string Plot(const std::string& heading, const std::string& svg);
 
 }  // namespace lineup
 

@@ -99,7 +99,7 @@ std::string LinePlot(const std::string& title, const Axis& x, const Axis& y,
   };
   std::string svg = absl::StrFormat(
       "<svg viewBox=\"0 0 %g %g\" role=\"img\"><title>%s</title>", kWidth,
-      kHeight + 18 * static_cast<double>(series.size() > 1 ? (series.size() + 2) / 3 : 0),
+      kHeight + 18 * static_cast<double>(series.size() > 1 ? (series.size() + 1) / 2 : 0),
       Escape(title));
   for (const double tick : across.Ticks())
     absl::StrAppendFormat(&svg,
@@ -118,7 +118,8 @@ std::string LinePlot(const std::string& title, const Axis& x, const Axis& y,
       &svg, "<text transform=\"translate(14 %g) rotate(-90)\" text-anchor=\"middle\">%s</text>",
       (kHeight + kTop - kBottom) / 2, Escape(y.label));
   for (size_t s = 0; s < series.size(); ++s) {
-    const char* color = kColors[s % std::size(kColors)];
+    const char* color = kColors[(series[s].color >= 0 ? static_cast<size_t>(series[s].color) : s) %
+                                std::size(kColors)];
     std::string path, dots;
     for (const auto& [px, py] : series[s].points) {
       if (!std::isfinite(px) || !std::isfinite(py) || (x.log && px <= 0) || (y.log && py <= 0))
@@ -132,8 +133,8 @@ std::string LinePlot(const std::string& title, const Axis& x, const Axis& y,
                           "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s d=\"%s\"/>%s",
                           color, series[s].dashed ? " stroke-dasharray=\"6 4\"" : "", path, dots);
     if (series.size() > 1) {
-      const double lx = kLeft + static_cast<double>(s % 3) * 190,
-                   ly = kHeight + 4 + 18 * static_cast<double>(s / 3);
+      const double lx = kLeft + static_cast<double>(s % 2) * 285,
+                   ly = kHeight + 4 + 18 * static_cast<double>(s / 2);
       absl::StrAppendFormat(&svg,
                             "<path stroke=\"%s\" stroke-width=\"3\"%s d=\"M%g %gh20\"/><text "
                             "x=\"%g\" y=\"%g\">%s</text>",

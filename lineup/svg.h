@@ -14,6 +14,7 @@ struct Series {
   std::vector<std::pair<double, double>> points;
   bool dashed = false;
   bool marked = false;  // a dot at each point
+  int color = -1;       // series with one number have one colour; -1: the next
 };
 
 struct Axis {

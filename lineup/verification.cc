@@ -189,8 +189,13 @@ Json FailureFigures(const Study& study, const Resampler& resampler) {
   failures["to_acquire"] = ToJson(pictures);
   failures["to_enrol"] = ToJson(persons);
   failures["in_words"] =
-      absl::StrCat("The recogniser made no template of ", InWords(pictures.value(), "pictures"),
-                   ", and none at all of ", InWords(persons.value(), "persons"), ".");
+      pictures.errors == 0
+          ? std::string("The recogniser made a template of every picture.")
+          : absl::StrCat(
+                "The recogniser made no template of ", InWords(pictures.value(), "pictures"),
+                persons.errors == 0 ? ", but at least one of each person."
+                                    : absl::StrCat(", and none at all of ",
+                                                   InWords(persons.value(), "persons"), "."));
   failures["by_group"] = Json::array();
   for (size_t g = 0; g < people.groups.size(); ++g)
     failures["by_group"].push_back({{"name", people.groups[g]},

@@ -183,7 +183,8 @@ def test_the_page_is_whole_and_says_what_the_figures_say(measured):
         assert sentence in page.text
     for point in figures["verification"]["operating_points"]:
         if point["reachable"]:
-            assert f"{point['fmr']['value']:.4g}" in page.text and f"{point['fnmr']['value']:.4g}" in page.text
+            for kind in ("fmr", "fnmr"):
+                assert np.format_float_positional(float(f"{point[kind]['value']:.3g}"), trim="-") in page.text
 
 
 @pytest.mark.parametrize("viewport", [browser.DESKTOP, browser.PHONE], ids=["desktop", "phone"])
@@ -194,6 +195,7 @@ def test_the_page_opens_in_a_browser(measured, viewport):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it must not scroll sideways"
         assert opened.errors == [] and opened.foreign == []
         assert opened.axe() == []
+        assert page.locator("ul.cards li").count() == 4
         page.emulate_media(media="print")
         assert page.locator("svg").first.is_visible()
 
