@@ -44,8 +44,8 @@ std::string VerificationPart(const Json& figures) {
                                   "</p>\n");
   Table table(
       "False match rate (FMR) and false non-match rate (FNMR) at thresholds, with 95 % intervals",
-      {"set for FMR", "threshold", "FMR", "false matches", "FNMR", "false non-matches",
-       "FMR, failures as non-matches", "FNMR, failures as non-matches"});
+      {"set for FMR", "threshold", "FMR", "FNMR", "FMR, failures as non-matches",
+       "FNMR, failures as non-matches"});
   for (const Json& point : part["operating_points"]) {
     const std::string target = point["target"].is_null() ? "fixed" : Figure(point["target"]);
     if (!point["reachable"].get<bool>() || !point.contains("fmr")) {
@@ -53,14 +53,15 @@ std::string VerificationPart(const Json& figures) {
       if (point.contains("why")) table.Words(point["why"].get<std::string>());
       continue;
     }
-    table.Row({target, Exactly(point["threshold"]), RateCell(point["fmr"]), Counts(point["fmr"]),
-               RateCell(point["fnmr"]), Counts(point["fnmr"]), RateCell(point["fmr_with_failures"]),
-               RateCell(point["fnmr_with_failures"])});
+    table.Row({target, Exactly(point["threshold"]), RateAndCounts(point["fmr"]),
+               RateAndCounts(point["fnmr"]), RateAndCounts(point["fmr_with_failures"]),
+               RateAndCounts(point["fnmr_with_failures"])});
     table.Words(point["in_words"].get<std::string>());
   }
   if (const Json& eer = part["equal_error_rate"]; !eer.is_null())
-    table.Row({"equal to FNMR", Exactly(eer["threshold"]), Figure(eer["value"]), "&ndash;",
-               Figure(eer["value"]), "&ndash;", "&ndash;", "&ndash;"});
+    table.Row({"equal to FNMR", Exactly(eer["threshold"]), Figure(eer["value"]),
+               Figure(eer["value"]), "&ndash;", "&ndash;"});
+
   absl::StrAppend(
       &html, table.End(),
       "<p class=\"note\">* fewer than 30 errors: too few for an estimate (rule of 30). Where no "
@@ -248,9 +249,10 @@ std::string DifferentialPart(const Json& figures) {
       const auto get = [&](const char* field) {
         return ratio.contains(field) ? Figure(ratio[field]) : std::string("&ndash;");
       };
-      ratios.Row({Text(group["name"]), name, get("to_geometric_mean"),
-                  get("low") + " to " + get("high"), get("p_holm"),
-                  get("smallest_detectable_ratio"), get("power_to_find_double")});
+      ratios.Row(
+          {Text(group["name"]), name, get("to_geometric_mean"), get("low") + " to " + get("high"),
+           ratio.contains("p_holm") && Of(ratio["p_holm"]) < 1e-4 ? "below 0.0001" : get("p_holm"),
+           get("smallest_detectable_ratio"), get("power_to_find_double")});
     }
   }
   absl::StrAppend(&html, table.End(), ratios.End());
@@ -278,9 +280,9 @@ std::string DifferentialPart(const Json& figures) {
                   cells.End());
 
   const Json& summary = part["summary"];
-  Table one(absl::StrCat("In one number (alpha = ", Figure(summary["alpha"]), ")"),
-            {"measure", "value (95 % interval)", "by chance alone, were groups equal",
-             "equal means", "in words"});
+  Table one(
+      absl::StrCat("In one number (alpha = ", Figure(summary["alpha"]), ")"),
+      {"measure", "value (95 % interval)", "by chance alone, were groups equal", "equal means"});
   const std::vector<std::array<const char*, 3>> measures = {
       {"fmr_max_over_geometric_mean", "FMR: maximum / geometric mean (NIST IR 8429)", "1"},
       {"fmr_max_over_min", "FMR: maximum / minimum (NIST IR 8429)", "1"},
@@ -301,14 +303,15 @@ std::string DifferentialPart(const Json& figures) {
                 : absl::StrCat(Figure(value["value"]),
                                value["low"].is_null()
                                    ? ""
-                                   : absl::StrCat(" (", Figure(value["low"]), " to ",
-                                                  Figure(value["high"]), ")")),
+                                   : absl::StrCat(" <span class=\"range\">(", Figure(value["low"]),
+                                                  " to ", Figure(value["high"]), ")</span>")),
          known && !value["by_chance"].is_null()
              ? absl::StrCat(std::string(key) == "fairness_discrepancy_rate" ? "down to " : "up to ",
                             Figure(value["by_chance"]))
              : "&ndash;",
-         equal,
-         known ? Text(value["in_words"]) : "A group has no error, or none can be measured."});
+         equal});
+    one.Words(known ? value["in_words"].get<std::string>()
+                    : "A group has no error, or none can be measured.");
   }
   return html + one.End();
 }

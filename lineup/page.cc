@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr char kStyle[] = R"(
 :root{--ink:#1d2430;--soft:#545d6b;--line:#d9dde3;--accent:#8a4b08;--wash:#f6f3ec}
-body{font:16px/1.55 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:var(--ink);background:#fff}
+body{font:16px/1.55 system-ui,sans-serif;max-width:66rem;margin:2rem auto;padding:0 1rem;color:var(--ink);background:#fff}
 h1{font-size:2rem;line-height:1.2;margin:0 0 1rem}h2{font-size:1.45rem;line-height:1.25;margin:3rem 0 .75rem;border-bottom:2px solid var(--line);padding-bottom:.3rem}
 h3{font-size:1.1rem;margin:2rem 0 .5rem}p,li{max-width:46rem}li{margin:.3rem 0}
 .scroll{overflow-x:auto;margin:1rem 0}.scroll:focus-visible{outline:2px solid var(--accent)}
@@ -25,6 +25,7 @@ th,td{border-top:1px solid var(--line);padding:.35rem .8rem;text-align:right;ver
 th{vertical-align:bottom;border-top:0;border-bottom:2px solid #8b93a1;font-weight:600}
 th:first-child,td:first-child{text-align:left;padding-left:.2rem}tbody tr:last-child td{border-bottom:1px solid var(--line)}
 tr.words td{border-top:0;padding:0 .8rem .5rem 1.2rem;text-align:left;color:var(--soft)}
+tr.words div{position:sticky;left:1.2rem;width:max-content;max-width:min(44rem,calc(100vw - 4.5rem))}
 .range{display:block;white-space:nowrap;color:var(--soft);font-size:.92em}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:1rem;margin:1.5rem 0;padding:0;list-style:none}
 .cards li{border:1px solid var(--line);border-top:4px solid var(--accent);border-radius:4px;padding:.9rem 1rem;margin:0}
@@ -35,7 +36,7 @@ svg{width:100%;max-width:44rem;min-width:30rem;height:auto;font:12px system-ui,s
 dt{font-weight:600}dd{margin:0 0 .6rem 1rem;max-width:46rem}
 @media print{@page{margin:16mm}body{margin:0;padding:0;max-width:none;font-size:9.5pt}h1{font-size:18pt}h2{font-size:13pt;margin-top:1.6rem}
 h2,h3,caption{break-after:avoid}tr,figure,.cards li,dt,dd{break-inside:avoid}tr:has(+tr.words){break-after:avoid}dt{break-after:avoid}
-.scroll{overflow:visible}figure.scroll{margin:.5rem 0}svg{min-width:0;max-width:14cm}th,td{padding:.2rem .4rem}table{font-size:8pt}
+.scroll{overflow:visible}figure.scroll{margin:.5rem 0}svg{min-width:0;max-width:12cm}tr.words div{position:static;width:auto;max-width:none}th,td{padding:.2rem .4rem}table{font-size:8pt}
 .summary,.warn{background:none;border:1px solid #888}.cards{grid-template-columns:repeat(4,1fr);gap:.5rem}.cards b{font-size:13pt}}
 )";
 
@@ -63,6 +64,13 @@ std::string RateCell(const Json& rate) {
                                          Figure(rate["high"]), ")</span>"));
 }
 
+std::string RateAndCounts(const Json& rate) {
+  return absl::StrCat(RateCell(rate),
+                      rate["value"].is_null()
+                          ? ""
+                          : absl::StrCat("<span class=\"range\">", Counts(rate), "</span>"));
+}
+
 std::string Counts(const Json& rate) {
   return absl::StrCat(Count(Of(rate["errors"])), " of ", Count(Of(rate["trials"])));
 }
@@ -84,8 +92,8 @@ void Table::Row(const std::vector<std::string>& cells) {
 }
 
 void Table::Words(const std::string& text) {
-  absl::StrAppend(&html_, "<tr class=\"words\"><td colspan=\"", columns_, "\">", Escape(text),
-                  "</td></tr>\n");
+  absl::StrAppend(&html_, "<tr class=\"words\"><td colspan=\"", columns_, "\"><div>", Escape(text),
+                  "</div></td></tr>\n");
 }
 
 std::string Table::End() const { return html_ + "</tbody></table></div>\n"; }

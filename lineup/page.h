@@ -25,6 +25,7 @@ std::string Text(const nlohmann::ordered_json& value);
 // Of a rate (rates.h): "0.0012 (0.0009 to 0.0016)", or what stands for it; "30 of 1,000".
 std::string RateCell(const nlohmann::ordered_json& rate);
 std::string Counts(const nlohmann::ordered_json& rate);
+std::string RateAndCounts(const nlohmann::ordered_json& rate);
 
 // A table, row by row; all cells are HTML.
 class Table {

@@ -4,9 +4,14 @@
 
 namespace lineup {
 
+#ifdef __clang__
+#define LINEUP_AVX512 \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2,popcnt")))
+#else  // plain loops too
 #define LINEUP_AVX512 \
   __attribute__((     \
       target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2,popcnt,prefer-vector-width=512")))
+#endif
 #define LINEUP_AVX2 __attribute__((target("avx2,fma")))
 
 enum class Processor { kPlain, kAvx2, kAvx512 };
