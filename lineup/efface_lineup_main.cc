@@ -1,5 +1,6 @@
 // The command efface-lineup.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -160,6 +161,8 @@ absl::Status RunOdds(OddsOptions options) {
 }
 
 int Main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too long, and a closed pipe, are errors to be told
+  std::signal(SIGPIPE, SIG_IGN);
   CLI::App app(
       "Measures how often a face recogniser is wrong, and whom it fails, from its scores or "
       "embeddings.\n"

@@ -5,8 +5,10 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
+import time
 
 import numpy as np
 import pytest
@@ -230,6 +232,32 @@ def test_scores_and_embeddings_give_the_same_figures(measured, tmp_path):
         assert abs(rank["identified"]["errors"] - rank_again["identified"]["errors"]) <= 20  # one search in each of 20 draws
 
 
+def test_a_person_without_any_template_is_a_failure_to_enrol(tmp_path):
+    values, person, group = reference.people(persons=10, pictures=3)
+    arguments = embeddings(tmp_path, values, person, group=group, failed=(0, 1, 2, 5))
+    failures = report(tmp_path, *arguments[1:])["verification"]["failures"]
+    assert (failures["to_acquire"]["errors"], failures["to_acquire"]["trials"]) == (4, 30)
+    assert (failures["to_enrol"]["errors"], failures["to_enrol"]["trials"]) == (1, 10)
+    assert sum(entry["to_enrol"]["errors"] for entry in failures["by_group"]) == 1
+    assert "1 of every 10 persons" in failures["in_words"] or "10.0 % of the persons" in failures["in_words"]
+
+
+def test_a_group_without_errors_is_told_from_others_by_intervals_that_do_not_meet(tmp_path):
+    """One group's people are alike, the other's are orthogonal to all: no ratio is defined, and yet they differ."""
+    alike = np.zeros((60, 130)) + np.eye(60, 130) * np.linspace(0.5, 1, 60)[:, None]
+    alike[:, 129] = 1
+    apart = np.eye(60, 130, 60)
+    values = np.repeat(np.concatenate([alike, apart]), 2, axis=0).astype(np.float32)
+    person = np.repeat(np.arange(120), 2)
+    arguments = embeddings(tmp_path, values, person, group=(person >= 60).astype(int))
+    part = report(tmp_path, *arguments[1:], "--common-fmr", "0.01")["differentials"]
+    assert part["groups"][0]["fmr"]["errors"] > 100 and part["groups"][1]["fmr"]["errors"] == 0
+    assert part["summary"]["fmr_max_over_min"]["value"] is None and part["summary"]["inequity_rate"]["value"] is None
+    assert any("undefined" in sentence for sentence in part["undefined"])
+    assert any(sentence.startswith("In the group B no false match was seen") for sentence in part["found"])
+    assert part["summary"]["fmr_gini"]["value"] == pytest.approx(1) and part["summary"]["fmr_gini"]["by_chance"] is None
+
+
 def gallery_file(path, scores, person, probes, enrolled, leave_out=()):
     with open(path, "w", newline="") as file:
         rows = csv.writer(file)
@@ -427,3 +455,66 @@ def test_the_manual_names_every_option():
     if shutil.which("mandoc"):
         lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", ROOT / "docs/efface-lineup.1"], capture_output=True, text=True, check=False)
         assert lint.stdout == "" and lint.returncode == 0
+
+
+def complete(*words):
+    script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _efface_lineup; printf "%s\\n" "${COMPREPLY[@]}"'
+    ran = subprocess.run(["bash", "-c", script, "bash", ROOT / "docs/efface-lineup.bash-completion", *words], check=True, capture_output=True, text=True)
+    return set(ran.stdout.split())
+
+
+def test_the_completion_offers_every_option_and_no_other():
+    for command in ("report", "odds"):
+        help_text = run(command, "--help").stdout
+        options = {word for line in help_text.splitlines() if re.match(r"^\s+-", line) for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", line.split("  ")[1])}
+        assert complete("efface-lineup", command, "-") == options
+    assert complete("efface-lineup", "") == {"report", "odds", "--help", "--version"}
+    assert complete("efface-lineup", "report", "--metric", "") == {"cosine", "euclidean"}
+
+
+# Results appear whole or not at all.
+
+def scores_of_many(path):
+    random = np.random.default_rng(4)
+    with open(path, "w") as file:
+        file.write(HEAD + "\n")
+        file.writelines(f"a{i},b{i % 90},{random.random():.6f},0\n" for i in range(3000))
+    return "report", "--scores", path, "--higher-is-same"
+
+
+def test_a_file_that_can_not_be_written_whole_is_not_there(tmp_path):
+    arguments = scores_of_many(tmp_path / "s.csv")
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("--json", "--html"):
+        ran = subprocess.run([LINEUP, *arguments, name, out / "r"], capture_output=True, text=True, check=False,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+        check_no_crash(ran.returncode, ran.stderr)
+        assert ran.returncode == 1 and list(out.iterdir()) == []
+        check_sentence(ran.stderr.strip())
+        (out / "r").write_text("the one before")
+        ran = subprocess.run([LINEUP, *arguments, name, out / "r", "--overwrite"], capture_output=True, text=True, check=False,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+        assert ran.returncode == 1 and (out / "r").read_text() == "the one before" and len(list(out.iterdir())) == 1
+        (out / "r").unlink()
+    assert run(*arguments, "--json", tmp_path / "none" / "r", code=1).stderr.startswith("efface-lineup: ")
+
+
+def test_a_full_stdout(tmp_path):
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run([LINEUP, *scores_of_many(tmp_path / "s.csv")], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 1 and "standard output" in ran.stderr
+
+
+@pytest.mark.parametrize("after", [0.0, 0.01, 0.03, 0.1])
+def test_a_kill_leaves_nothing_half_done(tmp_path, after):
+    arguments = scores_of_many(tmp_path / "s.csv")
+    (tmp_path / "out").mkdir()
+    process = subprocess.Popen([LINEUP, *arguments, "--json", tmp_path / "out/r.json", "--html", tmp_path / "out/r.html"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(after)
+    process.kill()
+    process.wait()
+    there = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
+    assert set(there) <= {"r.json", "r.html"}
+    assert json.loads(there.get("r.json", "{}")) is not None and there.get("r.html", "</html>\n").endswith("</html>\n")
