@@ -1,7 +1,7 @@
 // The command efface-lineup.
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -126,25 +126,35 @@ absl::Status RunOdds(OddsOptions options) {
     if (!report.contains("identification"))
       return absl::InvalidArgumentError(
           absl::StrCat(options.report, ": is no report of efface-lineup report --json"));
-    ASSIGN_OR_RETURN(const MeasuredOdds at,
-                     MeasuredAt(report["identification"], options.input.gallery, options.input.fmr,
-                                options.extrapolate));
-    options.input.fmr = at.fmr;
-    options.input.fpir = at.fpir;
-    if (!options.input.fnir) options.input.fnir = at.fnir;
-    measured = absl::StrCat(
-        "From ", report.value("name", ""), " at threshold ", Count(at.threshold), " (measured FMR ",
-        Count(at.fmr), ")",
-        at.extrapolated
-            ? absl::StrCat(
-                  ": EXTRAPOLATED, not measured, since the largest gallery measured holds ",
-                  Count(at.largest), " persons.")
-            : ", measured in real sub-galleries.");
+    if (options.input.candidates > 0) {
+      ASSIGN_OR_RETURN(
+          const double missed,
+          MissedByList(report["identification"], options.input.gallery, options.input.candidates));
+      options.input.fnir = options.input.fnir.value_or(missed);
+      measured = absl::StrCat("From ", report.value("name", ""),
+                              ", searches in the measured gallery nearest in size.");
+    } else {
+      ASSIGN_OR_RETURN(const MeasuredOdds at,
+                       MeasuredAt(report["identification"], options.input.gallery,
+                                  options.input.fmr, options.extrapolate));
+      options.input.fmr = at.fmr;
+      options.input.fpir = at.fpir;
+      if (!options.input.fnir) options.input.fnir = at.fnir;
+      measured = absl::StrCat(
+          "From ", report.value("name", ""), " at threshold ", Count(at.threshold),
+          " (measured FMR ", Count(at.fmr), ")",
+          at.extrapolated
+              ? absl::StrCat(
+                    ": EXTRAPOLATED, not measured, since the largest gallery measured holds ",
+                    Count(at.largest), " persons.")
+              : ", measured in real sub-galleries.");
+    }
   }
   ASSIGN_OR_RETURN(const Odds odds, OddsOf(options.input));
   if (options.json) {
     Json json = {{"fmr", options.input.fmr},
                  {"gallery", options.input.gallery},
+                 {"candidates", options.input.candidates},
                  {"fpir", odds.some_innocent},
                  {"fpir_is_measured", options.input.fpir.has_value()},
                  {"innocents_per_search", odds.innocents},
@@ -161,7 +171,8 @@ absl::Status RunOdds(OddsOptions options) {
 }
 
 int Main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too long, and a closed pipe, are errors to be told
+  std::signal(SIGXFSZ,
+              SIG_IGN);  // a file that grows too long, and a closed pipe, are errors to be told
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app(
       "Measures how often a face recogniser is wrong, and whom it fails, from its scores or "
@@ -201,12 +212,15 @@ int Main(int argc, char** argv) {
 
   OddsOptions odds_options;
   CLI::App* odds = app.add_subcommand("odds", "What a false match rate means for a search");
-  odds->add_option("--fmr", odds_options.input.fmr, "False match rate of one comparison")
-      ->required();
+  CLI::App* mode = odds->add_option_group("Mode", "One of")->require_option(1);
+  mode->add_option("--fmr", odds_options.input.fmr,
+                   "Threshold mode: false match rate of one comparison");
+  mode->add_option("--candidates", odds_options.input.candidates,
+                   "Candidate list mode: how many are listed");
   odds->add_option("--gallery", odds_options.input.gallery, "Persons in the gallery")->required();
   odds->add_option("--fpir", odds_options.input.fpir, "Measured FPIR, which overrides --fmr");
   odds->add_option("--fnir", odds_options.input.fnir,
-                   "Share of searches that miss a person in the gallery");
+                   "Share of searches that miss (don't list) a person in the gallery");
   odds->add_option("--prior", odds_options.input.prior,
                    "Share of searches whose person is in the gallery");
   odds->add_option("--report", odds_options.report, "Take FPIR and FNIR from this report (JSON)")

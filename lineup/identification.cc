@@ -290,6 +290,25 @@ Json IdentificationFigures(const Study& study, const std::vector<OperatingPoint>
   return figures;
 }
 
+absl::StatusOr<double> MissedByList(const Json& identification, double gallery, double candidates) {
+  std::optional<double> missed;
+  double away = INFINITY;
+  if (identification.value("measured", false))
+    for (const Json& row : identification["galleries"])
+      for (const Json& rank : row["ranks"]) {
+        const double distance = std::abs(std::log(row["gallery"].get<double>() / gallery));
+        if (rank["rank"] != candidates || rank["identified"]["value"].is_null() || distance >= away)
+          continue;
+        away = distance;
+        missed = 1 - rank["identified"]["value"].get<double>();
+      }
+  if (!missed)
+    return absl::NotFoundError(
+        "the report has no searches that list so many; it may have them for lists of 1, 5, 10, 20 "
+        "and 50");
+  return *missed;
+}
+
 absl::StatusOr<MeasuredOdds> MeasuredAt(const Json& identification, double gallery, double fmr,
                                         bool extrapolate) {
   if (!identification.value("measured", false))

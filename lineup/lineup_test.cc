@@ -80,6 +80,9 @@ TEST(Npy, ReadsBothOrdersAndRefusesLies) {
   const File lies(
       npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000, 3), }\n", data), ".npy");
   EXPECT_FALSE(ReadNumpy(lies.path()).ok());
+  // Found by fuzzing: nothing after the key.
+  const File cut(npy("{'descr': '<f4', 'shape': (2, 3), 'fortran_order': ", data), ".npy");
+  EXPECT_THAT(std::string(ReadNumpy(cut.path()).status().message()), HasSubstr("can't be read"));
   const File objects(npy("{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }\n", data),
                      ".npy");
   EXPECT_THAT(std::string(ReadNumpy(objects.path()).status().message()), HasSubstr("|O"));
@@ -212,7 +215,20 @@ TEST(Odds, ByHand) {
   EXPECT_FALSE(OddsOf({.fmr = 0.1, .gallery = std::nan("")}).ok());
 }
 
+TEST(Odds, OfCandidateLists) {
+  const OddsInput input{.gallery = 1000, .fnir = 0.1, .prior = 0.2, .candidates = 10};
+  const auto odds = OddsOf(input);
+  ASSERT_TRUE(odds.ok());
+  EXPECT_EQ(odds->innocents, 10);
+  EXPECT_NEAR(*odds->wrong_hits, 0.82, 1e-12);  // 1 - 0.2 * 0.9
+  EXPECT_THAT(OddsInWords(input, *odds),
+              HasSubstr("82.0 % of the lists hold only innocent people"));
+  EXPECT_FALSE(OddsOf({.gallery = 5, .candidates = 10}).ok());
+}
+
 TEST(Odds, Words) {
+  EXPECT_EQ(Digits(9.938e-5), "0.0000994");
+  EXPECT_EQ(Digits(0.1), "0.1");
   EXPECT_EQ(InWords(0.001, "searches"), "1 of every 1,000 searches");
   EXPECT_EQ(InWords(0.5, "searches"), "50.0 % of the searches");
   EXPECT_EQ(InWords(1, "searches"), "practically all of the searches");

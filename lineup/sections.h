@@ -36,6 +36,10 @@ struct MeasuredOdds {
   bool extrapolated = false;
   double largest = 0;  // gallery that was measured
 };
+// The share of searches, in the measured gallery nearest in size, whose person wasn't among the
+// first `candidates`. NotFound where that rank wasn't measured.
+absl::StatusOr<double> MissedByList(const nlohmann::ordered_json& identification, double gallery,
+                                    double candidates);
 absl::StatusOr<MeasuredOdds> MeasuredAt(const nlohmann::ordered_json& identification,
                                         double gallery, double fmr, bool extrapolate);
 

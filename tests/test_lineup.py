@@ -422,6 +422,11 @@ def test_odds_from_figures_and_from_a_report(measured):
     assert inside["fpir_is_measured"] and 0 < inside["fpir"] < 1
     assert "outside" in run(*arguments, "--gallery", "100000", code=1).stderr
     assert "EXTRAPOLATED" in run(*arguments, "--gallery", "100000", "--extrapolate").stdout
+    listed = json.loads(run("odds", "--report", folder / "report.json", "--candidates", "5", "--gallery", "50", "--prior", "0.5", "--json").stdout)
+    identified = next(row for row in json.loads((folder / "report.json").read_text())["identification"]["galleries"] if row["gallery"] == 50)["ranks"][1]["identified"]["value"]
+    assert listed["wrong_share_of_hits"] == pytest.approx(1 - 0.5 * identified) and listed["innocents_per_search"] == 5
+    assert "1, 5, 10, 20 and 50" in run("odds", "--report", folder / "report.json", "--candidates", "7", "--gallery", "50", code=1).stderr
+    run("odds", "--gallery", "10", code=2)
     assert run("odds", "--fmr", "2", "--gallery", "10", code=1).stderr.startswith("efface-lineup: ")
 
 
@@ -466,7 +471,7 @@ def complete(*words):
 def test_the_completion_offers_every_option_and_no_other():
     for command in ("report", "odds"):
         help_text = run(command, "--help").stdout
-        options = {word for line in help_text.splitlines() if re.match(r"^\s+-", line) for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", line.split("  ")[1])}
+        options = {word for line in help_text.splitlines() if re.match(r"^\s+-", line) for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", line.strip().split("  ")[0])}
         assert complete("efface-lineup", command, "-") == options
     assert complete("efface-lineup", "") == {"report", "odds", "--help", "--version"}
     assert complete("efface-lineup", "report", "--metric", "") == {"cosine", "euclidean"}
