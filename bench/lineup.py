@@ -31,7 +31,7 @@ ROUNDING = 1e-6
 
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench lineup", description=__doc__.splitlines()[0])
-    parser.add_argument("--pictures", metavar="N", type=int, default=20000, help="embeddings (default 20000; 100000 makes 5 billion pairs)")
+    parser.add_argument("--pictures", metavar="N", type=int, default=40000, help="embeddings (default 40000; 100000 makes 5 billion pairs)")
     parser.add_argument("--dimensions", metavar="N", type=int, default=512, help="numbers in each (default 512)")
     parser.add_argument("--turns", metavar="N", type=int, default=3, help="runs of each, in turns (default 3)")
     parser.add_argument("--memory", action="store_true", help="efface-lineup alone, 100,000 embeddings, and its peak memory")

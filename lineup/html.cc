@@ -321,11 +321,11 @@ constexpr char kDefinitions[] = R"(<h2>Words and formulas</h2>
 <dt>Genuine and impostor comparison</dt><dd>Of two pictures of one person, and of two people. Pictures are never compared with themselves.</dd>
 <dt>FMR, false match rate</dt><dd>Share of impostor comparisons that match (ISO/IEC 19795-1).</dd>
 <dt>FNMR, false non-match rate</dt><dd>Share of genuine comparisons that don't match.</dd>
-<dt>Failure to acquire, failure to enrol</dt><dd>Share of pictures of which the recogniser made no template. With failures counted as non-matches, each comparison with such a picture is one that doesn't match.</dd>
+<dt>Failure to acquire, failure to enrol</dt><dd>Shares of pictures of which the recogniser made no template, and of persons none of whose pictures gave one. With failures counted as non-matches, each comparison with such a picture is one that doesn't match.</dd>
 <dt>FPIR, false positive identification rate</dt><dd>Share of searches for people who aren't in the gallery that return someone.</dd>
 <dt>FNIR, false negative identification rate</dt><dd>Share of searches for people in the gallery that don't return them.</dd>
 <dt>Rank k</dt><dd>The person is among the k most similar in the gallery; who is as similar as the person counts as ahead.</dd>
-<dt>Interval</dt><dd>The middle 95 % over draws of persons (Poisson bootstrap); an impostor pair is weighted by both its persons. Where no error was seen, 0 to 3 / comparisons.</dd>
+<dt>Interval</dt><dd>The middle 95 % over draws of persons (Poisson bootstrap); an impostor pair is weighted by both its persons; thresholds are held as they are. Never narrower than Wilson&rsquo;s interval for as many independent trials. Where no error was seen, 0 to 3 / comparisons.</dd>
 <dt>Gini coefficient</dt><dd>n / (n &minus; 1) &middot; &Sigma;<sub>ij</sub> |x<sub>i</sub> &minus; x<sub>j</sub>| / (2 n<sup>2</sup> mean x), of the groups' rates x.</dd>
 <dt>GARBE</dt><dd>alpha &middot; Gini(FMR) + (1 &minus; alpha) &middot; Gini(FNMR).</dd>
 <dt>Fairness discrepancy rate</dt><dd>1 &minus; (alpha &middot; max |FMR<sub>i</sub> &minus; FMR<sub>j</sub>| + (1 &minus; alpha) &middot; max |FNMR<sub>i</sub> &minus; FNMR<sub>j</sub>|). Written out, since FDR also means false discovery rate.</dd>
