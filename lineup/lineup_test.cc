@@ -16,6 +16,7 @@
 #include "lineup/rates.h"
 #include "lineup/report.h"
 #include "lineup/row_kernel.h"
+#include "lineup/sections.h"
 #include "lineup/svg.h"
 
 namespace lineup {
@@ -224,6 +225,30 @@ TEST(Odds, OfCandidateLists) {
   EXPECT_THAT(OddsInWords(input, *odds),
               HasSubstr("82.0 % of the lists hold only innocent people"));
   EXPECT_FALSE(OddsOf({.gallery = 5, .candidates = 10}).ok());
+}
+
+// Galleries of 100 and 400: FPIR 0.19 = 1 - 0.9^2 and 0.3439 = 1 - 0.9^4.
+TEST(MeasuredAt, BetweenAndBeyondMeasuredGalleries) {
+  const auto row = [](double size, double fpir) {
+    const nlohmann::ordered_json rate = {{"value", fpir}}, fnir = {{"value", 0.25}};
+    return nlohmann::ordered_json{
+        {"gallery", size},
+        {"ranks", {{{"rank", 1}, {"identified", {{"value", 0.9}}}}}},
+        {"thresholds", {{{"threshold", 0.5}, {"fmr", 1e-3}, {"fpir", rate}, {"fnir", fnir}}}}};
+  };
+  const nlohmann::ordered_json searches = {{"measured", true},
+                                           {"galleries", {row(100, 0.19), row(400, 0.3439)}}};
+  EXPECT_EQ(MeasuredAt(searches, 100, 1e-3, false)->fpir, 0.19);
+  // Half way on the logarithm of the size: the exponent goes from 2 to 4 by sqrt(2).
+  EXPECT_NEAR(MeasuredAt(searches, 200, 1e-3, false)->fpir, 1 - std::pow(0.9, 2 * std::sqrt(2)),
+              1e-12);
+  EXPECT_EQ(MeasuredAt(searches, 200, 1e-3, false)->fnir, 0.25);
+  EXPECT_EQ(MeasuredAt(searches, 800, 1e-3, false).status().code(), absl::StatusCode::kOutOfRange);
+  const auto beyond = MeasuredAt(searches, 800, 1e-3, true);  // 1 - (1 - FPIR)^2
+  EXPECT_NEAR(beyond->fpir, 1 - std::pow(0.9, 8), 1e-12);
+  EXPECT_TRUE(beyond->extrapolated);
+  EXPECT_NEAR(*MissedByList(searches, 120, 1), 0.1, 1e-12);
+  EXPECT_FALSE(MissedByList(searches, 120, 7).ok());
 }
 
 TEST(Odds, Words) {
