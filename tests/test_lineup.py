@@ -439,7 +439,7 @@ def test_two_reports_on_the_same_persons_are_compared_in_pairs(tmp_path):
         run("report", "--embeddings", tmp_path / f"{name}.npy", "--persons", tmp_path / "p.csv", "--metric", "cosine", "--json", tmp_path / f"{name}.json")
     ran = run("report", "--compare", tmp_path / "a.json", tmp_path / "b.json", "--json", tmp_path / "c.json", "--html", tmp_path / "c.html")
     compared = json.loads((tmp_path / "c.json").read_text())
-    assert compared["same_persons"] and "the second misses more persons" in ran.stdout
+    assert compared["same_persons"] and "the second misses people more often" in ran.stdout
     row = compared["rows"][1]
     assert row["low"] < row["fnmr_b_minus_a"] < row["high"]
     alone = np.hypot(*(row[f"fnmr_{x}"]["high"] - row[f"fnmr_{x}"]["low"] for x in "ab"))
