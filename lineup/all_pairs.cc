@@ -57,7 +57,7 @@ class Worker {
         histogram_(kHistograms * Plan::kBins),
         bins_(Plan::kBins),
         of_row_(thresholds_),
-        of_column_(thresholds_ * kTile),
+        of_column_(std::max<size_t>(thresholds_, 1) * kTile),
         above_(kTile + 1),
         tail_from_(tally.plan().tail_from) {}
 
