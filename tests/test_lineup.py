@@ -325,6 +325,14 @@ def test_npz_and_csv_in_another_order_give_the_same(tmp_path):
         assert found[0][part] == found[1][part] == found[2][part], part
 
 
+def test_threads_change_nothing(tmp_path):
+    values, person, group = reference.people(persons=300, pictures=4)
+    values = np.round(values, 1)  # scores that are equal, too
+    arguments = embeddings(tmp_path, values, person, group=group)
+    one, many = (report(tmp_path, *arguments[1:], "--threads", count) for count in (1, 3))
+    assert one == many
+
+
 def write(path, *rows):
     path.write_text("\n".join(rows) + "\n")
     return path
