@@ -60,10 +60,12 @@ absl::StatusOr<Json> CompareChecked(const Json& a, const Json& b) {
           row["in_words"] = absl::StrCat(
               "Where two people are taken for one person in ",
               InWords(at["target"].get<double>(), "comparisons"), ", ",
-              interval->low > 0 ? "the second misses more persons than the first, beyond chance."
+              interval->low > 0
+                  ? "the second misses people more often than the first, beyond chance."
               : interval->high < 0
-                  ? "the second misses fewer persons than the first, beyond chance."
-                  : "the data don't tell which of the two misses fewer persons; that doesn't mean "
+                  ? "the second misses people less often than the first, beyond chance."
+                  : "the data don't tell which of the two misses people less often; that doesn't "
+                    "mean "
                     "that they are equal.");
         }
       }

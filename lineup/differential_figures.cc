@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "lineup/differentials.h"
 #include "lineup/odds.h"
 #include "lineup/rates.h"
@@ -15,6 +16,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Variance of the logarithm of a rate were its errors independent. The draws' is never taken to be
+// less: they know only the errors that were seen.
+double Chance(const Rate& rate) { return 1 / static_cast<double>(rate.errors); }
+
 // An interval that holds for all `tests` at once with 95 % (Bonferroni), on the log scale; with no
 // error the bound that a Poisson count of 0 allows at that level.
 Json Simultaneous(const Rate& rate, size_t tests) {
@@ -22,7 +27,8 @@ Json Simultaneous(const Rate& rate, size_t tests) {
   if (rate.trials == 0) return {nullptr, nullptr};
   if (rate.errors == 0)
     return {0.0, std::min(1.0, -std::log(tail) / static_cast<double>(rate.trials))};
-  const double spread = Spread(Logs(rate.replicates));
+  const double spread =
+      std::sqrt(std::max(std::pow(Spread(Logs(rate.replicates)), 2), Chance(rate)));
   if (std::isnan(spread)) return {nullptr, nullptr};
   const double factor = std::exp(NormalQuantile(1 - tail / 2) * spread);
   return {rate.value() / factor, std::min(1.0, rate.value() * factor)};
@@ -34,7 +40,7 @@ Json Optional(const std::optional<double>& value) { return value ? Number(*value
 // equal: these numbers grow with noise, so equal groups never look quite equal.
 Json Summary(const std::vector<Rate>& fmr, const std::vector<Rate>& fnmr,
              const std::function<std::optional<double>(const Rates&, const Rates&)>& formula,
-             bool low_is_unequal) {
+             const char* words, bool low_is_unequal = false) {
   const auto values = [](const std::vector<Rate>& rates) {
     Rates result;
     for (const Rate& rate : rates) result.push_back(rate.value());
@@ -55,8 +61,9 @@ Json Summary(const std::vector<Rate>& fmr, const std::vector<Rate>& fnmr,
     for (size_t g = 0; g < fmr.size(); ++g) {
       fmr_r.push_back(fmr[g].replicates[r]);
       fnmr_r.push_back(fnmr[g].replicates[r]);
-      fmr_equal.push_back(a[g] > 0 ? pooled(a) * fmr_r[g] / a[g] : fmr_r[g]);
-      fnmr_equal.push_back(b[g] > 0 ? pooled(b) * fnmr_r[g] / b[g] : fnmr_r[g]);
+      // Of a group without errors it isn't known how they would vary.
+      fmr_equal.push_back(a[g] > 0 ? pooled(a) * fmr_r[g] / a[g] : std::nan(""));
+      fnmr_equal.push_back(b[g] > 0 ? pooled(b) * fnmr_r[g] / b[g] : std::nan(""));
     }
     drawn.push_back(formula(fmr_r, fnmr_r).value_or(std::nan("")));
     chance.push_back(formula(fmr_equal, fnmr_equal).value_or(std::nan("")));
@@ -66,6 +73,13 @@ Json Summary(const std::vector<Rate>& fmr, const std::vector<Rate>& fnmr,
   json["low"] = interval ? Number(interval->low) : nullptr;
   json["high"] = interval ? Number(interval->high) : nullptr;
   json["by_chance"] = null ? Number(low_is_unequal ? null->low : null->high) : nullptr;
+  std::string text =
+      absl::StrReplaceAll(words, {{"$1", Count(low_is_unequal ? 1 - *value : *value)}});
+  if (null)
+    text += (low_is_unequal ? *value < null->low : *value > null->high)
+                ? " That is more than chance alone would show were the groups equal."
+                : " Chance alone could show as much were the groups equal.";
+  json["in_words"] = text;
   return json;
 }
 
@@ -89,7 +103,13 @@ void AddRatios(Json& groups, const char* kind, const std::vector<Rate>& rates,
       for (const Replicates& log : logs) all += log[r] / static_cast<double>(logs.size());
       difference[r] = logs[g][r] - all;
     }
-    const double spread = Spread(difference);
+    double chance = 0;  // were errors independent: the group's share in its difference is 1 - 1/n,
+                        // each other's 1/n
+    for (size_t h = 0; h < rates.size(); ++h) {
+      const double share = (h == g ? 1.0 : 0.0) - 1 / static_cast<double>(rates.size());
+      chance += share * share * Chance(rates[h]);
+    }
+    const double spread = std::sqrt(std::max(std::pow(Spread(difference), 2), chance));
     const double log_ratio = std::log(rates[g].value()) - mean;
     Json entry = {{"to_geometric_mean", Number(std::exp(log_ratio))}};
     if (spread > 0) {
@@ -102,6 +122,37 @@ void AddRatios(Json& groups, const char* kind, const std::vector<Rate>& rates,
       tests.emplace_back(g, p);
     }
     groups[g][kind] = entry;
+  }
+}
+
+std::string InWordsOf(const std::string& group, const Rate& fmr, const Rate& fnmr) {
+  const auto part = [](const Rate& rate, const char* what) {
+    return rate.trials == 0 ? absl::StrCat("in no comparison, since there is none, are ", what)
+           : rate.errors == 0
+               ? absl::StrCat("in none of ", Count(static_cast<double>(rate.trials)),
+                              " comparisons are ", what)
+               : absl::StrCat("in ", InWords(rate.value(), "comparisons"), " are ", what);
+  };
+  return absl::StrCat("Of the group ", group, ", ", part(fmr, "two people taken for one"), "; ",
+                      part(fnmr, "two pictures of one person taken for two people"), ".");
+}
+
+// Groups without an error have no ratio. Whether they differ from another beyond chance is told by
+// simultaneous intervals that don't meet.
+void FindGroupsWithoutErrors(const Json& groups, const char* kind, const std::string& what,
+                             Json& found) {
+  const std::string simultaneous = absl::StrCat(kind, "_simultaneous");
+  for (const Json& none : groups) {
+    if (none[kind]["errors"] != 0 || none[simultaneous][1].is_null()) continue;
+    const double most = none[simultaneous][1].get<double>();
+    for (const Json& other : groups)
+      if (other[kind]["errors"] > 0 && !other[simultaneous][0].is_null() &&
+          other[simultaneous][0].get<double>() > most)
+        found.push_back(absl::StrCat("In the group ", none["name"].get<std::string>(), " no ", what,
+                                     " was seen (rate at most ", Count(most),
+                                     "), beyond chance fewer than in the group ",
+                                     other["name"].get<std::string>(), " (at least ",
+                                     Count(other[simultaneous][0].get<double>()), ")."));
   }
 }
 
@@ -138,6 +189,7 @@ Json DifferentialFigures(const Study& study, const OperatingPoint* common,
     group["fnmr_simultaneous"] = Simultaneous(fnmr[g], count);
     group["fnmr_with_failures"] =
         ToJson(FalseNonMatchRate(tally, threshold, resampler, g, study.failed_genuine_of));
+    group["in_words"] = InWordsOf(people.groups[g], fmr[g], fnmr[g]);
     groups.push_back(group);
   }
   Json pairs = Json::array();
@@ -174,6 +226,9 @@ Json DifferentialFigures(const Study& study, const OperatingPoint* common,
                                    " times as often as the groups' geometric mean."));
   }
 
+  FindGroupsWithoutErrors(groups, "fmr", "false match", found);
+  if (genuine) FindGroupsWithoutErrors(groups, "fnmr", "false non-match", found);
+
   const double alpha = study.settings.alpha;
   const auto of_fmr = [](std::optional<double> (*formula)(const Rates&)) {
     return [formula](const Rates& a, const Rates&) { return formula(a); };
@@ -190,15 +245,37 @@ Json DifferentialFigures(const Study& study, const OperatingPoint* common,
       std::any_of(fnmr.begin(), fnmr.end(), [](const Rate& rate) { return rate.errors == 0; });
   Json summary = {
       {"alpha", alpha},
-      {"fmr_max_over_geometric_mean", Summary(fmr, fnmr, of_fmr(MaxOverGeometricMean), false)},
-      {"fmr_max_over_min", Summary(fmr, fnmr, of_fmr(MaxOverMin), false)},
-      {"fmr_gini", Summary(fmr, fnmr, of_fmr(Gini), false)},
-      {"fnmr_max_over_geometric_mean", Summary(fmr, fnmr, of_fnmr(MaxOverGeometricMean), false)},
-      {"fnmr_max_over_min", Summary(fmr, fnmr, of_fnmr(MaxOverMin), false)},
-      {"fnmr_gini", Summary(fmr, fnmr, of_fnmr(Gini), false)},
-      {"garbe", Summary(fmr, fnmr, both(Garbe), false)},
-      {"fairness_discrepancy_rate", Summary(fmr, fnmr, both(FairnessDiscrepancyRate), true)},
-      {"inequity_rate", Summary(fmr, fnmr, both(InequityRate), false)}};
+      {"fmr_max_over_geometric_mean",
+       Summary(
+           fmr, fnmr, of_fmr(MaxOverGeometricMean),
+           "The most mistaken group is mistaken $1 times as often as the groups' geometric mean.")},
+      {"fmr_max_over_min",
+       Summary(fmr, fnmr, of_fmr(MaxOverMin),
+               "The most mistaken group is mistaken $1 times as often as the least mistaken.")},
+      {"fmr_gini", Summary(fmr, fnmr, of_fmr(Gini),
+                           "False matches fall on groups unequally by $1, where 0 is equally and 1 "
+                           "all on one group.")},
+      {"fnmr_max_over_geometric_mean",
+       Summary(fmr, fnmr, of_fnmr(MaxOverGeometricMean),
+               "The most missed group is missed $1 times as often as the groups' geometric mean.")},
+      {"fnmr_max_over_min",
+       Summary(fmr, fnmr, of_fnmr(MaxOverMin),
+               "The most missed group is missed $1 times as often as the least missed.")},
+      {"fnmr_gini",
+       Summary(
+           fmr, fnmr, of_fnmr(Gini),
+           "Misses fall on groups unequally by $1, where 0 is equally and 1 all on one group.")},
+      {"garbe", Summary(fmr, fnmr, both(Garbe),
+                        "Both kinds of errors together fall on groups unequally by $1, where 0 is "
+                        "equally and 1 all on one group.")},
+      {"fairness_discrepancy_rate",
+       Summary(fmr, fnmr, both(FairnessDiscrepancyRate),
+               "Between the best and the worst group the rates of both kinds of errors differ by "
+               "$1 in the weighted mean.",
+               true)},
+      {"inequity_rate", Summary(fmr, fnmr, both(InequityRate),
+                                "The ratios of the worst to the best group, multiplied over both "
+                                "kinds of errors, make $1.")}};
   Json undefined = Json::array();
   if (no_fmr_error)
     undefined.push_back(

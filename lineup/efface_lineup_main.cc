@@ -1,16 +1,15 @@
 // The command efface-lineup.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "lineup/command.h"
 #include "lineup/odds.h"
 #include "lineup/report.h"
 
@@ -19,15 +18,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kDone = 0, kFailed = 1, kUsage = 2;
 constexpr int64_t kMaxReport = int64_t{1} << 28;  // bytes
 
 struct Options {
-  std::string scores, embeddings, persons, metric, html, json, name;
+  std::string scores, embeddings, persons, metric, name;
   std::vector<std::string> compare;
-  bool higher_is_same = false, distance = false, leave_out_bad = false, quiet = false,
-       overwrite = false;
+  bool higher_is_same = false, distance = false, leave_out_bad = false, quiet = false;
   int threads = 0;
+  Outputs outputs;
   Settings settings;
 };
 
@@ -35,27 +33,6 @@ struct OddsOptions {
   OddsInput input;
   std::string report;
   bool extrapolate = false, json = false;
-};
-
-// A line that replaces itself on a terminal.
-class ProgressLine {
- public:
-  explicit ProgressLine(bool quiet) : shown_(!quiet && isatty(STDERR_FILENO) == 1) {}
-  ~ProgressLine() {
-    if (shown_ && last_ >= 0) std::fprintf(stderr, "\r\033[K");
-  }
-  Progress Of(const char* what) {
-    return [this, what](double share) {
-      const int percent = static_cast<int>(100 * share);
-      if (!shown_ || percent == last_) return;
-      last_ = percent;
-      std::fprintf(stderr, "\r\033[K%s %d %%", what, percent);
-    };
-  }
-
- private:
-  bool shown_;
-  int last_ = -1;
 };
 
 absl::StatusOr<Json> ReadReport(const std::string& path) {
@@ -69,28 +46,15 @@ absl::StatusOr<Json> ReadReport(const std::string& path) {
   return json;
 }
 
-absl::Status Write(const std::string& path, const std::string& text, bool overwrite) {
-  if (path.empty()) return absl::OkStatus();
-  const auto status =
-      efface::WriteFileWhole(path, efface::AsBytes(text),
-                             overwrite ? efface::Existing::kReplace : efface::Existing::kRefuse);
-  if (absl::IsAlreadyExists(status))
-    return absl::AlreadyExistsError(
-        absl::StrCat(path, ": is there already; --overwrite replaces it"));
-  if (!status.ok()) return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
-  return absl::OkStatus();
-}
-
-std::string Text(const Json& json) {
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 absl::Status RunCompare(const Options& options) {
   ASSIGN_OR_RETURN(const Json a, ReadReport(options.compare[0]));
   ASSIGN_OR_RETURN(const Json b, ReadReport(options.compare[1]));
   ASSIGN_OR_RETURN(const Json comparison, Compare(a, b));
-  RETURN_IF_ERROR(Write(options.json, Text(comparison), options.overwrite));
-  RETURN_IF_ERROR(Write(options.html, ComparisonPage(comparison, a, b), options.overwrite));
+  const Outputs& outputs = options.outputs;
+  RETURN_IF_ERROR(
+      WriteResult(outputs.json, efface::AsBytes(JsonText(comparison)), outputs.overwrite));
+  RETURN_IF_ERROR(WriteResult(outputs.html, efface::AsBytes(ComparisonPage(comparison, a, b)),
+                              outputs.overwrite));
   std::printf("%s\n", comparison["how"].get<std::string>().c_str());
   for (const Json& row : comparison["rows"])
     if (row.contains("in_words")) std::printf("%s\n", row["in_words"].get<std::string>().c_str());
@@ -113,7 +77,6 @@ absl::Status RunReport(const Options& options) {
                     .filename());
   const Flaws flaws = options.leave_out_bad ? Flaws::kLeaveOut : Flaws::kRefuse;
   std::unique_ptr<ScoreFile> scores;
-  std::unique_ptr<Tally> tally;
   Embeddings embeddings;
   Json figures;
   if (!options.scores.empty()) {
@@ -124,11 +87,14 @@ absl::Status RunReport(const Options& options) {
     ScoreFileOptions reading{.direction = study.direction,
                              .flaws = flaws,
                              .targets = study.settings.targets,
+                             .searches = study.settings.searches,
+                             .seed = study.settings.seed,
                              .progress = line.Of("reading")};
     for (const double fixed : study.settings.fixed)
       reading.thresholds.push_back(study.Similarity(fixed));
     ASSIGN_OR_RETURN(scores, ReadScores(options.scores, reading));
     study.tally = scores->tally.get();
+    study.galleries = &scores->galleries;
     study.failed_genuine = scores->failed_genuine;
     study.failed_impostor = scores->failed_impostor;
     study.failed_genuine_of = scores->failed_genuine_of;
@@ -147,28 +113,10 @@ absl::Status RunReport(const Options& options) {
     study.direction = metric == Metric::kCosine ? Direction::kHigherIsSame : Direction::kDistance;
     ASSIGN_OR_RETURN(embeddings,
                      ReadEmbeddings(options.embeddings, options.persons, metric, flaws));
-    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-    AllPairsOptions comparing{
-        .threads = options.threads > 0 ? options.threads : static_cast<int>(cores),
-        .targets = study.settings.targets,
-        .progress = line.Of("comparing")};
-    for (const double fixed : study.settings.fixed)
-      comparing.thresholds.push_back(study.Similarity(fixed));
-    ASSIGN_OR_RETURN(tally, CompareAll(embeddings, comparing));
-    study.tally = tally.get();
     study.embeddings = &embeddings;
-    CountFailedPairs(embeddings.population, study);
-    figures = Figures(study, embeddings.left_out, {}, line.Of("searching"));
+    ASSIGN_OR_RETURN(figures, FiguresOfEmbeddings(study, options.threads, {}, line));
   }
-  RETURN_IF_ERROR(Write(options.json, Text(figures), options.overwrite));
-  RETURN_IF_ERROR(Write(options.html, Page(figures), options.overwrite));
-  for (const Json& sentence : figures["summary"])
-    std::printf("%s\n", sentence.get<std::string>().c_str());
-  for (const Json& left : figures["left_out"])
-    std::printf("Left out: %s (%lld; the first: %s).\n", left["what"].get<std::string>().c_str(),
-                static_cast<long long>(left["count"].get<int64_t>()),
-                left["first"].get<std::string>().c_str());
-  return absl::OkStatus();
+  return WriteReport(figures, options.outputs);
 }
 
 absl::Status RunOdds(OddsOptions options) {
@@ -178,25 +126,35 @@ absl::Status RunOdds(OddsOptions options) {
     if (!report.contains("identification"))
       return absl::InvalidArgumentError(
           absl::StrCat(options.report, ": is no report of efface-lineup report --json"));
-    ASSIGN_OR_RETURN(const MeasuredOdds at,
-                     MeasuredAt(report["identification"], options.input.gallery, options.input.fmr,
-                                options.extrapolate));
-    options.input.fmr = at.fmr;
-    options.input.fpir = at.fpir;
-    if (!options.input.fnir) options.input.fnir = at.fnir;
-    measured = absl::StrCat(
-        "From ", report.value("name", ""), " at threshold ", Count(at.threshold), " (measured FMR ",
-        Count(at.fmr), ")",
-        at.extrapolated
-            ? absl::StrCat(
-                  ": EXTRAPOLATED, not measured, since the largest gallery measured holds ",
-                  Count(at.largest), " persons.")
-            : ", measured in real sub-galleries.");
+    if (options.input.candidates > 0) {
+      ASSIGN_OR_RETURN(
+          const double missed,
+          MissedByList(report["identification"], options.input.gallery, options.input.candidates));
+      options.input.fnir = options.input.fnir.value_or(missed);
+      measured = absl::StrCat("From ", report.value("name", ""),
+                              ", searches in the measured gallery nearest in size.");
+    } else {
+      ASSIGN_OR_RETURN(const MeasuredOdds at,
+                       MeasuredAt(report["identification"], options.input.gallery,
+                                  options.input.fmr, options.extrapolate));
+      options.input.fmr = at.fmr;
+      options.input.fpir = at.fpir;
+      if (!options.input.fnir) options.input.fnir = at.fnir;
+      measured = absl::StrCat(
+          "From ", report.value("name", ""), " at threshold ", Count(at.threshold),
+          " (measured FMR ", Count(at.fmr), ")",
+          at.extrapolated
+              ? absl::StrCat(
+                    ": EXTRAPOLATED, not measured, since the largest gallery measured holds ",
+                    Count(at.largest), " persons.")
+              : ", measured in real sub-galleries.");
+    }
   }
   ASSIGN_OR_RETURN(const Odds odds, OddsOf(options.input));
   if (options.json) {
     Json json = {{"fmr", options.input.fmr},
                  {"gallery", options.input.gallery},
+                 {"candidates", options.input.candidates},
                  {"fpir", odds.some_innocent},
                  {"fpir_is_measured", options.input.fpir.has_value()},
                  {"innocents_per_search", odds.innocents},
@@ -204,7 +162,7 @@ absl::Status RunOdds(OddsOptions options) {
                  {"prior", options.input.prior ? Json(*options.input.prior) : Json(nullptr)},
                  {"wrong_share_of_hits", odds.wrong_hits ? Json(*odds.wrong_hits) : Json(nullptr)}};
     if (!measured.empty()) json["source"] = measured;
-    std::printf("%s", Text(json).c_str());
+    std::printf("%s", JsonText(json).c_str());
     return absl::OkStatus();
   }
   if (!measured.empty()) std::printf("%s\n", measured.c_str());
@@ -212,17 +170,10 @@ absl::Status RunOdds(OddsOptions options) {
   return absl::OkStatus();
 }
 
-int Finish(const absl::Status& status) {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    std::fprintf(stderr, "efface-lineup: cannot write to the standard output\n");
-    return kFailed;
-  }
-  if (status.ok()) return kDone;
-  std::fprintf(stderr, "efface-lineup: %s\n", std::string(status.message()).c_str());
-  return kFailed;
-}
-
 int Main(int argc, char** argv) {
+  std::signal(SIGXFSZ,
+              SIG_IGN);  // a file that grows too long, and a closed pipe, are errors to be told
+  std::signal(SIGPIPE, SIG_IGN);
   CLI::App app(
       "Measures how often a face recogniser is wrong, and whom it fails, from its scores or "
       "embeddings.\n"
@@ -250,48 +201,26 @@ int Main(int argc, char** argv) {
   report->add_option("--compare", options.compare, "Hold two reports (JSON) against each other")
       ->expected(2)
       ->type_name("JSON");
-  report->add_option("--html", options.html, "Write the report as a page")->type_name("FILE");
-  report->add_option("--json", options.json, "Write the figures")->type_name("FILE");
-  report->add_flag("--overwrite", options.overwrite, "Replace files that are there");
+  AddOutputs(*report, options.outputs);
   report->add_option("--name", options.name, "What is measured, for the report's title");
-  report->add_option("--threshold", options.settings.fixed, "Measure at this threshold too");
-  report
-      ->add_option("--common-fmr", options.settings.common_fmr,
-                   "Compare groups at the threshold of this FMR")
-      ->capture_default_str()
-      ->check(CLI::Range(1e-9, 1.0));
-  report
-      ->add_option("--alpha", options.settings.alpha,
-                   "Weight of false matches in GARBE, FDR and IR")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
-  report->add_option("--gallery", options.settings.galleries, "Search in galleries of these sizes")
-      ->delimiter(',');
-  report->add_option("--searches", options.settings.searches, "Search for so many pictures at most")
-      ->capture_default_str()
-      ->check(CLI::Range(1u, 10'000'000u));
-  report
-      ->add_option("--extrapolate", options.settings.extrapolate,
-                   "Go on to these gallery sizes, marked as such")
-      ->delimiter(',');
+  AddSettings(*report, options.settings);
   report->add_flag("--leave-out-bad", options.leave_out_bad,
                    "Leave out and count what is refused else");
-  report->add_option("--replicates", options.settings.replicates, "Draws of the bootstrap")
-      ->capture_default_str()
-      ->check(CLI::Range(100, 100'000));
-  report->add_option("--seed", options.settings.seed, "Of all random draws")->capture_default_str();
   report->add_option("--threads", options.threads, "Default: all cores")
       ->check(CLI::Range(1, 1024));
   report->add_flag("--quiet", options.quiet, "No progress");
 
   OddsOptions odds_options;
   CLI::App* odds = app.add_subcommand("odds", "What a false match rate means for a search");
-  odds->add_option("--fmr", odds_options.input.fmr, "False match rate of one comparison")
-      ->required();
+  CLI::App* mode = odds->add_option_group("Mode", "One of")->require_option(1);
+  mode->add_option("--fmr", odds_options.input.fmr,
+                   "Threshold mode: false match rate of one comparison");
+  mode->add_option("--candidates", odds_options.input.candidates,
+                   "Candidate list mode: how many are listed");
   odds->add_option("--gallery", odds_options.input.gallery, "Persons in the gallery")->required();
   odds->add_option("--fpir", odds_options.input.fpir, "Measured FPIR, which overrides --fmr");
   odds->add_option("--fnir", odds_options.input.fnir,
-                   "Share of searches that miss a person in the gallery");
+                   "Share of searches that miss (don't list) a person in the gallery");
   odds->add_option("--prior", odds_options.input.prior,
                    "Share of searches whose person is in the gallery");
   odds->add_option("--report", odds_options.report, "Take FPIR and FNIR from this report (JSON)")
@@ -305,7 +234,7 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? kDone : kUsage;
   }
-  return Finish(*report ? RunReport(options) : RunOdds(odds_options));
+  return ExitCode("efface-lineup", *report ? RunReport(options) : RunOdds(odds_options));
 }
 
 }  // namespace

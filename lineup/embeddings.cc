@@ -9,10 +9,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "lineup/csv.h"
-#include "lineup/npy.h"
+#include "lineup/gate.h"
 
 namespace lineup {
 namespace {
@@ -20,44 +21,10 @@ namespace {
 using absl::InvalidArgumentError;
 using absl::StrCat;
 
-struct TableRow {
-  std::string id, person, group;
-  bool failed = false;
-  int64_t line = 0;
-};
-
-struct PersonsTable {
-  std::vector<TableRow> rows;
-  bool has_ids = false, has_groups = false;
-};
-
 absl::Status In(const std::filesystem::path& path, const absl::Status& status) {
   if (status.ok()) return status;
   return absl::Status(status.code(), StrCat(efface::DisplayName(path), ": ", status.message()));
 }
-
-// Refuses, or counts what is left out.
-class Gate {
- public:
-  Gate(Flaws flaws, std::vector<LeftOut>& left_out) : flaws_(flaws), left_out_(left_out) {}
-
-  absl::Status Flaw(const std::string& what, const std::string& where) {
-    if (flaws_ == Flaws::kRefuse)
-      return InvalidArgumentError(
-          StrCat(what, ": ", where, " (--leave-out-bad leaves such out and counts them)"));
-    for (LeftOut& kind : left_out_) {
-      if (kind.what != what) continue;
-      ++kind.count;
-      return absl::OkStatus();
-    }
-    left_out_.push_back({what, 1, where});
-    return absl::OkStatus();
-  }
-
- private:
-  Flaws flaws_;
-  std::vector<LeftOut>& left_out_;
-};
 
 absl::StatusOr<PersonsTable> ReadTable(const std::filesystem::path& path, Gate& gate) {
   ASSIGN_OR_RETURN(CsvReader csv, CsvReader::Open(path));
@@ -69,7 +36,7 @@ absl::StatusOr<PersonsTable> ReadTable(const std::filesystem::path& path, Gate& 
   for (;;) {
     ASSIGN_OR_RETURN(const bool any, csv.Next());
     if (!any) break;
-    TableRow row{.person = std::string(csv.field(person)), .line = csv.row()};
+    PictureRow row{.person = std::string(csv.field(person)), .line = csv.row()};
     if (id >= 0) row.id = csv.field(id);
     if (group >= 0) row.group = csv.field(group);
     if (status >= 0) {
@@ -152,7 +119,7 @@ absl::StatusOr<std::vector<std::optional<size_t>>> Match(const NumpyRows& number
   }
   if (used < places.size()) {
     absl::flat_hash_set<std::string> known;
-    for (const TableRow& row : table.rows) known.insert(row.id);
+    for (const PictureRow& row : table.rows) known.insert(row.id);
     for (size_t i = 0; i < numbers.rows; ++i)
       if (!known.contains(numbers.ids[i]))
         RETURN_IF_ERROR(
@@ -163,32 +130,25 @@ absl::StatusOr<std::vector<std::optional<size_t>>> Match(const NumpyRows& number
 
 }  // namespace
 
-absl::StatusOr<Embeddings> ReadEmbeddings(const std::filesystem::path& path,
-                                          const std::filesystem::path& persons_path, Metric metric,
-                                          Flaws flaws) {
+absl::StatusOr<Embeddings> JoinEmbeddings(const NumpyRows& numbers, const PersonsTable& table,
+                                          Metric metric, Flaws flaws) {
   Embeddings result;
   result.metric = metric;
   Gate gate(flaws, result.left_out);
-  const auto table = ReadTable(persons_path, gate);
-  if (!table.ok()) return In(persons_path, table.status());
-  const bool csv = path.extension() == ".csv";
-  const auto numbers = csv ? ReadCsvRows(path) : ReadNumpy(path);
-  if (!numbers.ok()) return In(path, numbers.status());
-  const auto rows = Match(*numbers, *table, gate);
-  if (!rows.ok()) return In(path, rows.status());
+  ASSIGN_OR_RETURN(const auto rows, Match(numbers, table, gate));
 
   // Persons, in the order of groups and then of their first picture.
   Population& people = result.population;
-  people.grouped = table->has_groups;
+  people.grouped = table.has_groups;
   std::map<std::string, uint32_t> groups;
-  for (const TableRow& row : table->rows) groups.try_emplace(row.group, 0);
+  for (const PictureRow& row : table.rows) groups.try_emplace(row.group, 0);
   for (auto& [name, number] : groups) {
     number = static_cast<uint32_t>(people.groups.size());
     people.groups.push_back(name);
   }
   absl::flat_hash_map<std::string, uint32_t> numbers_of;
   std::vector<uint32_t> person_of_row;
-  for (const TableRow& row : table->rows) {
+  for (const PictureRow& row : table.rows) {
     const auto [place, fresh] =
         numbers_of.try_emplace(row.person, static_cast<uint32_t>(people.persons.size()));
     const uint32_t group = groups[row.group];
@@ -196,51 +156,45 @@ absl::StatusOr<Embeddings> ReadEmbeddings(const std::filesystem::path& path,
       people.persons.push_back(row.person);
       people.group_of.push_back(group);
     } else if (people.group_of[place->second] != group) {
-      return In(persons_path,
-                InvalidArgumentError(
-                    StrCat("line ", row.line, ": ", row.person, " is in two groups, ",
-                           people.groups[people.group_of[place->second]], " and ", row.group)));
+      return InvalidArgumentError(StrCat(
+          row.line > 0 ? StrCat("line ", row.line, ": ") : "", row.person, " is in two groups, ",
+          people.groups[people.group_of[place->second]], " and ", row.group));
     }
     person_of_row.push_back(place->second);
   }
   people.compared.resize(people.persons.size());
   people.failed.resize(people.persons.size());
 
-  std::vector<size_t> order(table->rows.size());
+  std::vector<size_t> order(table.rows.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t x, size_t y) {
     const uint32_t px = person_of_row[x], py = person_of_row[y];
     return people.group_of[px] != people.group_of[py] ? people.group_of[px] < people.group_of[py]
                                                       : px < py;
   });
-  result.dimensions = numbers->columns;
-  result.values.reserve(numbers->values.size());
+  result.dimensions = numbers.columns;
+  result.values.reserve(numbers.values.size());
   for (const size_t i : order) {
-    const TableRow& row = table->rows[i];
-    const std::string name = table->has_ids ? row.id : StrCat("row ", i + 1);
+    const PictureRow& row = table.rows[i];
+    const std::string name = table.has_ids ? row.id : StrCat("row ", i + 1);
     if (row.failed) {
       ++people.failed[person_of_row[i]];
       continue;
     }
-    if (!(*rows)[i]) continue;  // left out, and counted
-    const float* values = numbers->values.data() + *(*rows)[i] * numbers->columns;
+    if (!rows[i]) continue;  // left out, and counted
+    const float* values = numbers.values.data() + *rows[i] * numbers.columns;
     double square = 0;
-    for (size_t d = 0; d < numbers->columns; ++d) square += double{values[d]} * values[d];
+    for (size_t d = 0; d < numbers.columns; ++d) square += double{values[d]} * values[d];
     if (!std::isfinite(square) || square > 1e30) {
-      if (const auto status =
-              gate.Flaw("an embedding holds a value that is not a finite number", name);
-          !status.ok())
-        return In(path, status);
+      RETURN_IF_ERROR(gate.Flaw("an embedding holds a value that is not a finite number", name));
       continue;
     }
     if (metric == Metric::kCosine && square < 1e-30) {
-      if (const auto status = gate.Flaw("an embedding is all zero, which has no cosine", name);
-          !status.ok())
-        return In(path, status);
+      RETURN_IF_ERROR(gate.Flaw("an embedding is all zero, which has no cosine", name));
       continue;
     }
     const double scale = metric == Metric::kCosine ? 1 / std::sqrt(square) : 1;
-    for (size_t d = 0; d < numbers->columns; ++d)
+    for (size_t d = 0; d < numbers.columns; ++d)
       result.values.push_back(static_cast<float>(values[d] * scale));
     people.pictures.push_back(name);
     people.person_of.push_back(person_of_row[i]);
@@ -249,9 +203,29 @@ absl::StatusOr<Embeddings> ReadEmbeddings(const std::filesystem::path& path,
   const auto seen = std::count_if(people.compared.begin(), people.compared.end(),
                                   [](uint32_t n) { return n > 0; });
   if (seen < 2)
-    return In(path, InvalidArgumentError(StrCat("holds pictures of ", seen,
-                                                seen == 1 ? " person" : " persons",
-                                                ": false matches need at least two")));
+    return InvalidArgumentError(StrCat("holds pictures of ", seen,
+                                       seen == 1 ? " person" : " persons",
+                                       ": false matches need at least two"));
+  return result;
+}
+
+absl::StatusOr<Embeddings> ReadEmbeddings(const std::filesystem::path& path,
+                                          const std::filesystem::path& persons_path, Metric metric,
+                                          Flaws flaws) {
+  std::vector<LeftOut> left_out;
+  Gate gate(flaws, left_out);
+  const auto table = ReadTable(persons_path, gate);
+  if (!table.ok()) return In(persons_path, table.status());
+  const bool csv = path.extension() == ".csv";
+  const auto numbers = csv ? ReadCsvRows(path) : ReadNumpy(path);
+  if (!numbers.ok()) return In(path, numbers.status());
+  auto result = JoinEmbeddings(*numbers, *table, metric, flaws);
+  // Groups are told by the table alone.
+  if (!result.ok())
+    return In(
+        absl::StrContains(result.status().message(), " is in two groups") ? persons_path : path,
+        result.status());
+  result->left_out.insert(result->left_out.begin(), left_out.begin(), left_out.end());
   return result;
 }
 

@@ -5,10 +5,14 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "lineup/npy.h"
 #include "lineup/population.h"
+#include "lineup/products.h"
 #include "lineup/tally.h"
 
 namespace lineup {
@@ -27,6 +31,23 @@ struct Embeddings {
   float high() const { return metric == Metric::kCosine ? 1.f : 0.f; }
   float low() const;
 };
+
+// One picture of a table of persons.
+struct PictureRow {
+  std::string id, person, group;  // group empty: none is given
+  bool failed = false;            // the recogniser made no template of it
+  int64_t line = 0;               // of the table's file; 0: it is of none
+};
+
+struct PersonsTable {
+  std::vector<PictureRow> rows;
+  bool has_ids = false, has_groups = false;
+};
+
+// Rows of numbers with the table of who they are of, matched by id where both have ids, else by
+// order. InvalidArgument for all that doesn't fit, in sentences that name no file.
+absl::StatusOr<Embeddings> JoinEmbeddings(const NumpyRows& numbers, const PersonsTable& table,
+                                          Metric metric, Flaws flaws);
 
 // Reads embeddings (.npy, .npz, or CSV with a column id and one column a number) and the table of
 // persons, a CSV with the columns person, and optionally id, group, and status: "ok" or "failed"
@@ -55,14 +76,18 @@ constexpr uint64_t kMaxGenuine = 50'000'000;
 absl::StatusOr<std::unique_ptr<Tally>> CompareAll(const Embeddings& embeddings,
                                                   const AllPairsOptions& options);
 
-// out[i * columns + j]: similarity of rows[i] and columns[j], given as rows of numbers; threads:
-// one.
-void Similarities(const Embeddings& embeddings, const float* rows, const float* row_norms,
-                  int row_count, const float* columns, const float* column_norms, int column_count,
-                  float* out);
+// Some of the pictures, made ready to be compared; `count` of them.
+struct Ready {
+  int count = 0;
+  std::vector<float> packed;   // lineup/products.h
+  std::vector<float> lengths;  // squared; empty for kCosine
+};
+Ready MakeReady(const Embeddings& embeddings, std::span<const uint32_t> pictures, Side side);
 
-// Squares of the lengths of all rows, for Similarities; empty for kCosine.
-std::vector<float> SquaredLengths(const Embeddings& embeddings);
+// out[i * WholeStrips(columns.count) + j]: similarity of the i-th row and the j-th column. The same
+// whatever else is in the block, and with the sides exchanged. Room for whole strips of both.
+void Similarities(const Embeddings& embeddings, const Ready& rows, const Ready& columns,
+                  float* out);
 
 }  // namespace lineup
 

@@ -78,9 +78,15 @@ std::vector<std::string> SummaryOf(const Json& figures) {
                               " comparisons of two different people and ",
                               Count(verification["genuine_comparisons"].get<double>()),
                               " of one person with himself or herself."));
-  if (const Json& failed = verification["failure_to_acquire"]; failed["errors"].get<uint64_t>() > 0)
-    text.push_back(absl::StrCat("Of ", InWords(failed["value"].get<double>(), "pictures"),
-                                " the recogniser made nothing", Within(failed), "."));
+  if (const Json& failures = verification["failures"]; failures.contains("to_acquire")) {
+    if (failures["to_acquire"]["errors"] > 0)
+      text.push_back(failures["in_words"].get<std::string>());
+  } else if (const Json& failed = failures["genuine_comparisons_that_failed"];
+             failed["errors"] > 0) {
+    text.push_back(absl::StrCat("The recogniser failed in ",
+                                InWords(failed["value"].get<double>(), "comparisons of one person"),
+                                Within(failed), "."));
+  }
   const Json* strictest = nullptr;
   for (const Json& point : verification["operating_points"])
     if (point["reachable"].get<bool>() && !point["target"].is_null() && point.contains("fmr"))
@@ -100,12 +106,13 @@ std::vector<std::string> SummaryOf(const Json& figures) {
     for (const double gallery : {10'000.0, 1'000'000.0}) {
       const auto odds = OddsOf({.fmr = rate, .gallery = gallery});
       if (odds.ok() && rate > 0)
-        text.push_back(absl::StrCat(
-            "At that rate, searching ", Count(gallery),
-            " people for someone who is not among them would return ", Count(odds->innocents),
-            " of them in the mean, and at least one in ", InWords(odds->some_innocent, "searches"),
-            ", if comparisons err independently; that is "
-            "arithmetic, not a measurement."));
+        text.push_back(absl::StrCat("At that rate, searching ", Count(gallery),
+                                    " people for someone who is not among them would return ",
+                                    Count(odds->innocents),
+                                    " innocent people in the mean, and at least one in ",
+                                    InWords(odds->some_innocent, "searches"),
+                                    ", if comparisons err independently; that is "
+                                    "arithmetic, not a measurement."));
     }
   }
   if (const Json& search = figures["identification"]; search["measured"].get<bool>()) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lineup/odds.h"
+#include "lineup/page.h"
 #include "lineup/report.h"
 #include "lineup/svg.h"
 
@@ -13,68 +14,6 @@ namespace lineup {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr char kStyle[] = R"(
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
-h1,h2,h3{line-height:1.2}h2{margin-top:2.5rem;border-bottom:1px solid #bbb}
-table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums;font-size:.9rem}
-th,td{border-bottom:1px solid #ddd;padding:.25rem .6rem;text-align:right;vertical-align:top}
-th:first-child,td:first-child,td.words{text-align:left}thead th{border-bottom:2px solid #888}
-caption{text-align:left;font-weight:600}.scroll{overflow-x:auto}
-.summary{background:#f4f1e8;padding:.5rem 1.5rem;border-left:4px solid #a16207}
-.note{color:#555;font-size:.9rem}.warn{background:#fdecdc;padding:.2rem .5rem}
-svg{width:100%;max-width:44rem;height:auto;font:12px system-ui,sans-serif}svg text{fill:#222}.grid{stroke:#ddd;fill:none}
-dt{font-weight:600}dd{margin:0 0 .5rem 1rem}
-@media print{body{margin:0;max-width:none;font-size:10pt}h2{break-after:avoid}table,svg,figure{break-inside:avoid}
-.scroll{overflow:visible}.summary,.warn{background:none;border:1px solid #888}@page{margin:18mm}}
-)";
-
-double Of(const Json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
-
-std::string Figure(double value) {
-  return std::isfinite(value) ? absl::StrFormat("%.4g", value) : "&ndash;";
-}
-
-std::string Figure(const Json& value) { return Figure(Of(value)); }
-
-// "0.0012 (0.0009 to 0.0016)", or what stands for it.
-std::string RateCell(const Json& rate) {
-  if (!rate.is_object() || rate["value"].is_null()) return "not measured";
-  if (rate["bound_if_none"].get<bool>())
-    return absl::StrCat("0 (below ", Figure(rate["high"]), ")");
-  return absl::StrCat(Figure(rate["value"]),
-                      rate["low"].is_null() ? ""
-                                            : absl::StrCat(" (", Figure(rate["low"]), " to ",
-                                                           Figure(rate["high"]), ")"),
-                      rate["enough_errors"].get<bool>() ? "" : " *");
-}
-
-std::string Counts(const Json& rate) {
-  return absl::StrCat(Count(Of(rate["errors"])), " of ", Count(Of(rate["trials"])));
-}
-
-class Table {
- public:
-  Table(const std::string& caption, const std::vector<std::string>& names) {
-    absl::StrAppend(&html_, "<div class=\"scroll\" tabindex=\"0\"><table><caption>", caption,
-                    "</caption><thead><tr>");
-    for (const std::string& name : names)
-      absl::StrAppend(&html_, "<th scope=\"col\">", name, "</th>");
-    html_ += "</tr></thead><tbody>\n";
-  }
-  void Row(const std::vector<std::string>& cells) {
-    html_ += "<tr>";
-    for (const std::string& cell : cells)
-      absl::StrAppend(&html_, cell.size() > 60 ? "<td class=\"words\">" : "<td>", cell, "</td>");
-    html_ += "</tr>\n";
-  }
-  std::string End() const { return html_ + "</tbody></table></div>\n"; }
-
- private:
-  std::string html_;
-};
-
-std::string Text(const Json& value) { return Escape(value.get<std::string>()); }
 
 std::string PopulationPart(const Json& figures) {
   const Json& people = figures["population"];
@@ -105,57 +44,62 @@ std::string VerificationPart(const Json& figures) {
                                   "</p>\n");
   Table table(
       "False match rate (FMR) and false non-match rate (FNMR) at thresholds, with 95 % intervals",
-      {"set for FMR", "threshold", "FMR", "false matches", "FNMR", "false non-matches",
-       "FMR, failures as non-matches", "FNMR, failures as non-matches"});
-  std::string words;
+      {"set for FMR", "threshold", "FMR", "FNMR", "FMR, failures as non-matches",
+       "FNMR, failures as non-matches"});
   for (const Json& point : part["operating_points"]) {
     const std::string target = point["target"].is_null() ? "fixed" : Figure(point["target"]);
     if (!point["reachable"].get<bool>() || !point.contains("fmr")) {
       table.Row({target, "&ndash;", "too few comparisons"});
-      if (point.contains("why"))
-        absl::StrAppend(&words, "<li>FMR ", target, ": ", Text(point["why"]), "</li>\n");
+      if (point.contains("why")) table.Words(point["why"].get<std::string>());
       continue;
     }
-    table.Row({target, Figure(point["threshold"]), RateCell(point["fmr"]), Counts(point["fmr"]),
-               RateCell(point["fnmr"]), Counts(point["fnmr"]), RateCell(point["fmr_with_failures"]),
-               RateCell(point["fnmr_with_failures"])});
-    absl::StrAppend(&words, "<li>Threshold ", Figure(point["threshold"]), ": ",
-                    Text(point["in_words"]), "</li>\n");
+    table.Row({target, Exactly(point["threshold"]), RateAndCounts(point["fmr"]),
+               RateAndCounts(point["fnmr"]), RateAndCounts(point["fmr_with_failures"]),
+               RateAndCounts(point["fnmr_with_failures"])});
+    table.Words(point["in_words"].get<std::string>());
   }
+  if (const Json& eer = part["equal_error_rate"]; !eer.is_null())
+    table.Row({"equal to FNMR", Exactly(eer["threshold"]), Figure(eer["value"]),
+               Figure(eer["value"]), "&ndash;", "&ndash;"});
+
   absl::StrAppend(
       &html, table.End(),
       "<p class=\"note\">* fewer than 30 errors: too few for an estimate (rule of 30). Where no "
       "error was seen, the bound is 3 / "
       "comparisons (rule of three). Both rules assume independent comparisons, which these are "
       "not, since a person takes part in "
-      "many. Intervals draw whole persons anew, on both sides of a comparison.</p>\n<ul>",
-      words, "</ul>\n");
-  Table failures("Failure to acquire or enrol: pictures of which the recogniser made no template",
-                 {"group", "rate", "pictures"});
-  failures.Row({"all", RateCell(part["failure_to_acquire"]), Counts(part["failure_to_acquire"])});
-  if (part["failure_to_acquire_by_group"].size() > 1)
-    for (const Json& group : part["failure_to_acquire_by_group"])
-      failures.Row({Text(group["name"]), RateCell(group["rate"]), Counts(group["rate"])});
-  html += failures.End();
+      "many. Intervals draw whole persons anew, on both sides of a comparison, at thresholds held "
+      "as they are.</p>\n");
+  const Json& failed = part["failures"];
+  if (failed.contains("to_acquire")) {
+    Table failures("Failures: pictures of which the recogniser made no template",
+                   {"group", "failure to acquire", "pictures", "failure to enrol", "persons"});
+    const auto row = [&](const std::string& name, const Json& rates) {
+      failures.Row({name, RateCell(rates["to_acquire"]), Counts(rates["to_acquire"]),
+                    RateCell(rates["to_enrol"]), Counts(rates["to_enrol"])});
+    };
+    row("all", failed);
+    if (failed["by_group"].size() > 1)
+      for (const Json& group : failed["by_group"]) row(Text(group["name"]), group);
+    absl::StrAppend(&html, failures.End(), "<p>", Text(failed["in_words"]), "</p>\n");
+  } else {
+    absl::StrAppend(&html, "<p>", Text(failed["why_not_by_picture"]), "</p>\n");
+  }
   absl::StrAppend(&html,
                   "<p>Comparisons that failed: ", Count(Of(part["failed_genuine_comparisons"])),
                   " genuine, ", Count(Of(part["failed_impostor_comparisons"])), " impostor.</p>\n");
-  if (!part["equal_error_rate"].is_null())
-    absl::StrAppend(&html, "<p class=\"note\">Equal error rate ",
-                    Figure(part["equal_error_rate"]["value"]), " at threshold ",
-                    Figure(part["equal_error_rate"]["threshold"]),
-                    "; no system is used there.</p>\n");
-
   Series det{"", {}}, roc{"", {}};
   for (const Json& point : part["curve"]) {
     det.points.emplace_back(Of(point[1]), Of(point[2]));
     roc.points.emplace_back(Of(point[1]), 1 - Of(point[2]));
   }
   if (Of(part["genuine_comparisons"]) > 0)
-    absl::StrAppend(&html, "<h3>Detection error trade-off (DET)</h3>\n",
-                    LinePlot("DET", {"FMR", true}, {"FNMR", true}, {det}),
-                    "\n<h3>Receiver operating characteristic (ROC)</h3>\n",
-                    LinePlot("ROC", {"FMR", true}, {"1 - FNMR", false}, {roc}), "\n");
+    absl::StrAppend(
+        &html,
+        Plot("Detection error trade-off (DET): fewer of one error are more of the other",
+             LinePlot("DET", {"FMR", true}, {"FNMR", true}, {det})),
+        Plot("Receiver operating characteristic (ROC)",
+             LinePlot("ROC", {"FMR", true}, {"1 - FNMR", false}, {roc})));
   const Json& histograms = part["histograms"];
   const double low = Of(histograms["low"]), high = Of(histograms["high"]);
   std::vector<Series> shapes;
@@ -170,9 +114,9 @@ std::string VerificationPart(const Json& figures) {
     if (all > 0) shapes.push_back(shape);
   }
   absl::StrAppend(
-      &html, "<h3>Scores</h3>\n",
-      LinePlot("Histogram of scores", {"score", false}, {"share of comparisons", false}, shapes),
-      "\n");
+      &html, Plot("Scores of two people, and of one: where they overlap, any threshold errs",
+                  LinePlot("Histogram of scores", {"score", false}, {"share of comparisons", false},
+                           shapes)));
   Table similar(
       "The most similar pairs of two people: look whether any is one person under two names, or "
       "one picture twice",
@@ -198,29 +142,38 @@ std::string IdentificationPart(const Json& figures) {
       "judge. Intervals draw the searched persons anew; the galleries vary over the draws.</p>\n");
   Table ranks(
       "Candidate list mode (closed set): share of searches whose person is among the first k",
-      {"gallery", "k = 1", "5", "10", "20", "50", "searches"});
+      {"gallery", "k = 1", "5", "10", "20", "50", "searches a draw"});
   for (const Json& row : part["galleries"]) {
     std::vector<std::string> cells = {Count(Of(row["gallery"]))};
-    for (const Json& rank : row["ranks"]) cells.push_back(RateCell(rank["identified"]));
+    std::string words;
+    for (const Json& rank : row["ranks"]) {
+      cells.push_back(RateCell(rank["identified"]));
+      if (rank.contains("in_words") && (rank["rank"] == 1 || rank["rank"] == 10))
+        absl::StrAppend(&words, words.empty() ? "" : " ", rank["in_words"].get<std::string>());
+    }
     const std::string trials =
-        row["ranks"].empty() ? "0" : Count(Of(row["ranks"][0]["identified"]["trials"]));
+        row["ranks"].empty()
+            ? "0"
+            : Count(std::round(Of(row["ranks"][0]["identified"]["trials"]) / Of(part["draws"])));
     cells.resize(6, "&ndash;");
     cells.push_back(trials);
     ranks.Row(cells);
+    ranks.Words(words);
   }
   html += ranks.End();
   Table open("Threshold mode (open set)",
              {"gallery", "threshold", "FMR there", "FPIR", "1 - (1 - FMR)<sup>N</sup>",
-              "innocents a search", "FNIR", "in words"});
+              "innocents a search", "FNIR"});
   std::map<double, std::pair<Series, Series>> growth;
   for (const Json& row : part["galleries"]) {
     for (const Json& at : row["thresholds"]) {
       open.Row(
-          {Count(Of(row["gallery"])), Figure(at["threshold"]), Figure(at["fmr"]),
+          {Count(Of(row["gallery"])), Exactly(at["threshold"]), Figure(at["fmr"]),
            RateCell(at["fpir"]), Figure(at["fpir_if_independent"]),
            at.contains("innocents_per_search") ? Figure(at["innocents_per_search"]) : "&ndash;",
-           RateCell(at["fnir"]),
-           at.contains("in_words") ? Text(at["in_words"]) : "nobody is outside of this gallery"});
+           RateCell(at["fnir"])});
+      open.Words(absl::StrCat(at.value("in_words", "Nobody is outside of this gallery."), " ",
+                              at.value("fnir_in_words", "")));
       auto& [measured, independent] = growth[Of(at["threshold"])];
       const std::string name = absl::StrCat("FMR ", Count(Of(at["fmr"])));
       measured.name = name;
@@ -233,7 +186,8 @@ std::string IdentificationPart(const Json& figures) {
   }
   html += open.End();
   std::vector<Series> lines;
-  for (const auto& [threshold, two] : growth) {
+  for (auto& [threshold, two] : growth) {
+    two.first.color = two.second.color = static_cast<int>(lines.size() / 2);
     lines.push_back(two.first);
     lines.push_back(two.second);
   }
@@ -244,8 +198,9 @@ std::string IdentificationPart(const Json& figures) {
         "not in the gallery returns an innocent "
         "person. The dashed curve assumes that comparisons err independently; the measured one "
         "overrides it.</p>\n",
+        "<figure class=\"scroll\" tabindex=\"0\">",
         LinePlot("FPIR by gallery size", {"persons in the gallery", true}, {"FPIR", true}, lines),
-        "\n");
+        "</figure>\n");
   if (!part["extrapolated"].empty()) {
     html +=
         "<p class=\"warn\">Extrapolated, not measured: as if each further person erred like those "
@@ -253,7 +208,7 @@ std::string IdentificationPart(const Json& figures) {
     Table beyond("Extrapolated",
                  {"gallery", "threshold", "FMR", "FPIR", "largest gallery measured"});
     for (const Json& row : part["extrapolated"])
-      beyond.Row({Count(Of(row["gallery"])), Figure(row["threshold"]), Figure(row["fmr"]),
+      beyond.Row({Count(Of(row["gallery"])), Exactly(row["threshold"]), Figure(row["fmr"]),
                   Figure(row["fpir"]), Count(Of(row["largest_measured"]))});
     html += beyond.End();
   }
@@ -264,7 +219,7 @@ std::string DifferentialPart(const Json& figures) {
   const Json& part = figures["differentials"];
   std::string html = "<h2>Whom it fails: differences between groups</h2>\n";
   if (!part["measured"].get<bool>()) return absl::StrCat(html, "<p>", Text(part["why"]), "</p>\n");
-  absl::StrAppend(&html, "<p>All groups at one threshold, ", Figure(part["threshold"]),
+  absl::StrAppend(&html, "<p>All groups at one threshold, ", Exactly(part["threshold"]),
                   part["target"].is_null()
                       ? ""
                       : absl::StrCat(", set for FMR ", Figure(part["target"]), " over all"),
@@ -286,6 +241,7 @@ std::string DifferentialPart(const Json& figures) {
     table.Row({Text(group["name"]), Count(Of(group["persons"])), Count(Of(group["pictures"])),
                RateCell(group["fmr"]), both(group["fmr_simultaneous"]), RateCell(group["fnmr"]),
                both(group["fnmr_simultaneous"]), RateCell(group["fnmr_with_failures"])});
+    table.Words(group["in_words"].get<std::string>());
     for (const auto& [key, name] :
          {std::pair{"fmr_ratio", "false matches"}, std::pair{"fnmr_ratio", "false non-matches"}}) {
       if (!group.contains(key)) continue;
@@ -293,9 +249,10 @@ std::string DifferentialPart(const Json& figures) {
       const auto get = [&](const char* field) {
         return ratio.contains(field) ? Figure(ratio[field]) : std::string("&ndash;");
       };
-      ratios.Row({Text(group["name"]), name, get("to_geometric_mean"),
-                  get("low") + " to " + get("high"), get("p_holm"),
-                  get("smallest_detectable_ratio"), get("power_to_find_double")});
+      ratios.Row(
+          {Text(group["name"]), name, get("to_geometric_mean"), get("low") + " to " + get("high"),
+           ratio.contains("p_holm") && Of(ratio["p_holm"]) < 1e-4 ? "below 0.0001" : get("p_holm"),
+           get("smallest_detectable_ratio"), get("power_to_find_double")});
     }
   }
   absl::StrAppend(&html, table.End(), ratios.End());
@@ -313,13 +270,14 @@ std::string DifferentialPart(const Json& figures) {
   for (const Json& pair : part["pairs"]) {
     const size_t a = place[pair["a"].get<std::string>()], b = place[pair["b"].get<std::string>()];
     values[a][b] = values[b][a] = Of(pair["fmr"]["value"]);
-    texts[a][b] = texts[b][a] =
-        std::isnan(values[a][b]) ? "none" : absl::StrFormat("%.2g", values[a][b]);
+    texts[a][b] = texts[b][a] = std::isnan(values[a][b]) ? "none" : Digits(values[a][b]);
     cells.Row({absl::StrCat(Text(pair["a"]), " and ", Text(pair["b"])), RateCell(pair["fmr"]),
                both(pair["simultaneous"]), Counts(pair["fmr"])});
   }
-  absl::StrAppend(&html, "<h3>False matches by pair of groups</h3>\n",
-                  HeatMap("FMR by pair of groups", names, values, texts), "\n", cells.End());
+  absl::StrAppend(&html,
+                  Plot("False matches by pair of groups",
+                       HeatMap("FMR by pair of groups", names, values, texts)),
+                  cells.End());
 
   const Json& summary = part["summary"];
   Table one(
@@ -339,18 +297,21 @@ std::string DifferentialPart(const Json& figures) {
   for (const auto& [key, name, equal] : measures) {
     const Json& value = summary[key];
     const bool known = !value["value"].is_null();
-    one.Row({name,
-             !known ? "undefined"
-                    : absl::StrCat(Figure(value["value"]),
-                                   value["low"].is_null()
-                                       ? ""
-                                       : absl::StrCat(" (", Figure(value["low"]), " to ",
-                                                      Figure(value["high"]), ")")),
-             known ? absl::StrCat(
-                         std::string(key) == "fairness_discrepancy_rate" ? "down to " : "up to ",
-                         Figure(value["by_chance"]))
-                   : "&ndash;",
-             equal});
+    one.Row(
+        {name,
+         !known ? "undefined"
+                : absl::StrCat(Figure(value["value"]),
+                               value["low"].is_null()
+                                   ? ""
+                                   : absl::StrCat(" <span class=\"range\">(", Figure(value["low"]),
+                                                  " to ", Figure(value["high"]), ")</span>")),
+         known && !value["by_chance"].is_null()
+             ? absl::StrCat(std::string(key) == "fairness_discrepancy_rate" ? "down to " : "up to ",
+                            Figure(value["by_chance"]))
+             : "&ndash;",
+         equal});
+    one.Words(known ? value["in_words"].get<std::string>()
+                    : "A group has no error, or none can be measured.");
   }
   return html + one.End();
 }
@@ -360,11 +321,11 @@ constexpr char kDefinitions[] = R"(<h2>Words and formulas</h2>
 <dt>Genuine and impostor comparison</dt><dd>Of two pictures of one person, and of two people. Pictures are never compared with themselves.</dd>
 <dt>FMR, false match rate</dt><dd>Share of impostor comparisons that match (ISO/IEC 19795-1).</dd>
 <dt>FNMR, false non-match rate</dt><dd>Share of genuine comparisons that don't match.</dd>
-<dt>Failure to acquire, failure to enrol</dt><dd>Share of pictures of which the recogniser made no template. With failures counted as non-matches, each comparison with such a picture is one that doesn't match.</dd>
+<dt>Failure to acquire, failure to enrol</dt><dd>Shares of pictures of which the recogniser made no template, and of persons none of whose pictures gave one. With failures counted as non-matches, each comparison with such a picture is one that doesn't match.</dd>
 <dt>FPIR, false positive identification rate</dt><dd>Share of searches for people who aren't in the gallery that return someone.</dd>
 <dt>FNIR, false negative identification rate</dt><dd>Share of searches for people in the gallery that don't return them.</dd>
 <dt>Rank k</dt><dd>The person is among the k most similar in the gallery; who is as similar as the person counts as ahead.</dd>
-<dt>Interval</dt><dd>The middle 95 % over draws of persons (Poisson bootstrap); an impostor pair is weighted by both its persons. Where no error was seen, 0 to 3 / comparisons.</dd>
+<dt>Interval</dt><dd>The middle 95 % over draws of persons (Poisson bootstrap); an impostor pair is weighted by both its persons; thresholds are held as they are. Never narrower than Wilson&rsquo;s interval for as many independent trials. Where no error was seen, 0 to 3 / comparisons.</dd>
 <dt>Gini coefficient</dt><dd>n / (n &minus; 1) &middot; &Sigma;<sub>ij</sub> |x<sub>i</sub> &minus; x<sub>j</sub>| / (2 n<sup>2</sup> mean x), of the groups' rates x.</dd>
 <dt>GARBE</dt><dd>alpha &middot; Gini(FMR) + (1 &minus; alpha) &middot; Gini(FNMR).</dd>
 <dt>Fairness discrepancy rate</dt><dd>1 &minus; (alpha &middot; max |FMR<sub>i</sub> &minus; FMR<sub>j</sub>| + (1 &minus; alpha) &middot; max |FNMR<sub>i</sub> &minus; FNMR<sub>j</sub>|). Written out, since FDR also means false discovery rate.</dd>
@@ -372,36 +333,74 @@ constexpr char kDefinitions[] = R"(<h2>Words and formulas</h2>
 </dl>
 )";
 
-std::string Start(const std::string& title) {
-  return absl::StrCat(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width\">",
-      "<title>", Escape(title), "</title><style>", kStyle, "</style></head><body><main>\n<h1>",
-      Escape(title), "</h1>\n");
+// What a reader should see first: a figure, what it is, and how sure it is.
+std::string Cards(const Json& figures) {
+  std::string html;
+  const auto card = [&](const std::string& figure, const std::string& words, const Json& rate,
+                        double scale, const char* unit) {
+    absl::StrAppend(&html, "<li><b>", figure, "</b>", words);
+    if (rate.is_object() && !rate["low"].is_null() && !rate["high"].is_null())
+      absl::StrAppend(&html,
+                      "<span class=\"range\">95 % interval: ", Count(scale * Of(rate["low"])),
+                      " to ", Count(scale * Of(rate["high"])), unit, "</span>");
+    html += "</li>\n";
+  };
+  const auto percent = [](const Json& rate) { return Count(100 * Of(rate["value"])) + " %"; };
+  const Json* strictest = nullptr;
+  for (const Json& point : figures["verification"]["operating_points"])
+    if (point.contains("fmr") && !point["target"].is_null() && point["fmr"]["errors"] > 0)
+      strictest = &point;
+  if (strictest != nullptr) {
+    const Json& fmr = (*strictest)["fmr"];
+    card(absl::StrCat("1 in ", Count(std::round(1 / Of(fmr["value"])))),
+         "comparisons of two different people says that they are one person, at the strictest "
+         "threshold these data can judge (FMR)",
+         fmr, 1e6, " in a million");
+    if (!(*strictest)["fnmr"]["value"].is_null())
+      card(percent((*strictest)["fnmr"]),
+           "of comparisons of one person miss, at that threshold (FNMR)", (*strictest)["fnmr"], 100,
+           " %");
+  }
+  const Json* search = nullptr;
+  double gallery = 0;
+  if (figures["identification"]["measured"].get<bool>())
+    for (const Json& row : figures["identification"]["galleries"])
+      for (const Json& at : row["thresholds"])
+        if (at.contains("in_words")) search = &at["fpir"], gallery = Of(row["gallery"]);
+  if (search != nullptr)
+    card(percent(*search),
+         absl::StrCat("of searches for someone who is not among ", Count(gallery),
+                      " people return an innocent person (FPIR, measured)"),
+         *search, 100, " %");
+  if (const Json& groups = figures["differentials"]; groups["measured"].get<bool>())
+    if (const Json& ratio = groups["summary"]["fmr_max_over_min"]; !ratio["value"].is_null())
+      card(absl::StrCat(Count(Of(ratio["value"])), " times"),
+           "as often is the most mistaken group mistaken as the least mistaken", ratio, 1, "");
+  return html.empty() ? "" : absl::StrCat("<ul class=\"cards\">\n", html, "</ul>\n");
 }
 
 }  // namespace
 
 std::string Page(const Json& figures) {
   std::string html =
-      Start(absl::StrCat("How often ", figures["name"].get<std::string>(), " is wrong"));
-  html += "<div class=\"summary\"><h2>In short</h2><ul>\n";
+      StartOfPage(absl::StrCat("How often ", figures["name"].get<std::string>(), " is wrong"));
+  html += Cards(figures) + "<div class=\"summary\"><h2>In short</h2><ul>\n";
   for (const Json& sentence : figures["summary"])
     absl::StrAppend(&html, "<li>", Text(sentence), "</li>\n");
   html += "</ul></div>\n";
-  absl::StrAppend(
-      &html, PopulationPart(figures), VerificationPart(figures), IdentificationPart(figures),
-      DifferentialPart(figures), kDefinitions, "<p class=\"note\">efface-lineup ",
-      Text(figures["tool"]["version"]), "; ", Count(Of(figures["settings"]["replicates"])),
-      " draws of persons, seed ", Count(Of(figures["settings"]["seed"])),
-      ". Terms and structure after ISO/IEC 19795-1 and 19795-10.</p>\n</main></body></html>\n");
+  absl::StrAppend(&html, PopulationPart(figures), VerificationPart(figures),
+                  IdentificationPart(figures), DifferentialPart(figures), kDefinitions,
+                  "<p class=\"note\">efface-lineup ", Text(figures["tool"]["version"]), "; ",
+                  Count(Of(figures["settings"]["replicates"])), " draws of persons, seed ",
+                  Count(Of(figures["settings"]["seed"])),
+                  ". Terms and structure after ISO/IEC 19795-1 and 19795-10.</p>\n", EndOfPage());
   return html;
 }
 
 std::string ComparisonPage(const Json& comparison, const Json& a, const Json& b) {
   const std::string first = comparison["a"].get<std::string>(),
                     second = comparison["b"].get<std::string>();
-  std::string html = Start(absl::StrCat(first, " and ", second));
+  std::string html = StartOfPage(absl::StrCat(first, " and ", second));
   html += "<div class=\"summary\"><h2>In short</h2><ul>\n";
   for (const Json& row : comparison["rows"])
     if (row.contains("in_words")) absl::StrAppend(&html, "<li>", Text(row["in_words"]), "</li>\n");
@@ -424,9 +423,10 @@ std::string ComparisonPage(const Json& comparison, const Json& a, const Json& b)
       curve.points.emplace_back(Of(point[1]), Of(point[2]));
     curves.push_back(curve);
   }
-  return absl::StrCat(html, "<h2>Detection error trade-off</h2>\n",
-                      LinePlot("DET", {"FMR", true}, {"FNMR", true}, curves), "\n", kDefinitions,
-                      "</main></body></html>\n");
+  return absl::StrCat(
+      html,
+      Plot("Detection error trade-off", LinePlot("DET", {"FMR", true}, {"FNMR", true}, curves)),
+      kDefinitions, EndOfPage());
 }
 
 }  // namespace lineup

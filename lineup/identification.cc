@@ -1,15 +1,17 @@
 // The 1:N section: searches in real sub-galleries.
 //
-// The gallery holds the first picture of each person. A draw puts the persons in random order; the
-// sub-gallery of size N is the first N of them, so galleries grow by adding people. A mated search
-// is one for another picture of a person in it, a non-mated search one for any picture of a person
-// who isn't. Errors are summed over the draws, which vary the gallery; intervals resample the
-// persons that are searched.
+// The gallery holds the first picture of each person (of a score file: the first enrolled one). A
+// draw puts the persons in random order; the sub-gallery of size N is the first N of them, so
+// galleries grow by adding people. A mated search is one for another picture of a person in it, a
+// non-mated search one for any picture of a person who isn't. Errors are summed over the draws,
+// which vary the gallery; intervals resample the persons that are searched.
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <random>
+#include <span>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lineup/odds.h"
@@ -29,8 +31,8 @@ struct Counts {
   explicit Counts(size_t persons) : errors(persons), trials(persons) {}
 };
 
-Rate RateOf(const Counts& counts, const Resampler& resampler) {
-  Rate rate;
+Rate RateOf(const Counts& counts, int draws, const Resampler& resampler) {
+  Rate rate{.repeats = draws};
   for (size_t p = 0; p < counts.trials.size(); ++p) {
     rate.errors += counts.errors[p];
     rate.trials += counts.trials[p];
@@ -53,14 +55,31 @@ struct AtSize {
 
 class Searches {
  public:
-  Searches(const Study& study, std::vector<float> thresholds, const std::vector<uint32_t>& sizes)
-      : study_(study), embeddings_(*study.embeddings), thresholds_(std::move(thresholds)) {
+  Searches(const Study& study, std::vector<float> thresholds)
+      : study_(study), thresholds_(std::move(thresholds)), random_(study.settings.seed) {
     const Population& people = study.people();
-    for (uint32_t picture = 0; picture < people.pictures.size(); ++picture) {
-      if (picture > 0 && people.person_of[picture] == people.person_of[picture - 1]) continue;
-      gallery_.push_back(picture);
-      persons_.push_back(people.person_of[picture]);
+    if (study.galleries != nullptr) {
+      gallery_ = study.galleries->enrolled;
+      probes_ = study.galleries->probes;
+    } else {
+      std::vector<char> in(people.persons.size());
+      probes_.resize(people.pictures.size());
+      std::iota(probes_.begin(), probes_.end(), 0u);
+      for (const uint32_t picture : probes_)
+        if (!std::exchange(in[people.person_of[picture]], 1)) gallery_.push_back(picture);
+      std::shuffle(probes_.begin(), probes_.end(), random_);
+      if (probes_.size() > study.settings.searches) probes_.resize(study.settings.searches);
     }
+    for (const uint32_t picture : gallery_) persons_.push_back(people.person_of[picture]);
+  }
+
+  size_t persons() const { return gallery_.size(); }
+  int draws() const { return draws_; }
+  size_t searched() const { return probes_.size(); }
+  const std::vector<AtSize>& results() const { return at_; }
+
+  void Run(const std::vector<uint32_t>& sizes, const Progress& progress) {
+    const Population& people = study_.people();
     for (const uint32_t size : sizes) {
       AtSize at{.size = size};
       at.hits.assign(kRankCount, Counts(people.persons.size()));
@@ -69,61 +88,43 @@ class Searches {
       at.innocents.resize(thresholds_.size());
       at_.push_back(std::move(at));
     }
-  }
-
-  size_t persons() const { return gallery_.size(); }
-  int draws() const { return draws_; }
-  size_t searched() const { return searched_; }
-  const std::vector<AtSize>& results() const { return at_; }
-
-  void Run(const Progress& progress) {
-    const Population& people = study_.people();
-    std::mt19937_64 random(study_.settings.seed);
-    std::vector<uint32_t> probes(people.pictures.size());
-    std::iota(probes.begin(), probes.end(), 0u);
-    std::shuffle(probes.begin(), probes.end(), random);
-    if (probes.size() > study_.settings.searches) probes.resize(study_.settings.searches);
-    searched_ = probes.size();
-    const double each = static_cast<double>(probes.size()) * static_cast<double>(persons());
+    const double each = static_cast<double>(probes_.size()) * static_cast<double>(persons());
     draws_ = static_cast<int>(std::clamp(4e8 / each, 2.0, 20.0));
     for (int draw = 0; draw < draws_; ++draw) {
       std::vector<uint32_t> order(persons());
       std::iota(order.begin(), order.end(), 0u);
-      std::shuffle(order.begin(), order.end(), random);
+      std::shuffle(order.begin(), order.end(), random_);
       orders_.push_back(std::move(order));
     }
 
-    const size_t dimensions = embeddings_.dimensions;
-    const std::vector<float> lengths = SquaredLengths(embeddings_);
-    std::vector<float> columns, column_lengths;
-    for (const uint32_t picture : gallery_) {
-      columns.insert(columns.end(), embeddings_.row(picture),
-                     embeddings_.row(picture) + dimensions);
-      if (!lengths.empty()) column_lengths.push_back(lengths[picture]);
-    }
-    const size_t block = std::max<size_t>(1, std::min<size_t>(256, (size_t{64} << 20) / persons()));
-    std::vector<float> rows, row_lengths, scores(block * persons());
-    for (size_t from = 0; from < probes.size(); from += block) {
-      const size_t count = std::min(block, probes.size() - from);
-      rows.clear();
-      row_lengths.clear();
-      for (size_t i = from; i < from + count; ++i) {
-        rows.insert(rows.end(), embeddings_.row(probes[i]),
-                    embeddings_.row(probes[i]) + dimensions);
-        if (!lengths.empty()) row_lengths.push_back(lengths[probes[i]]);
-      }
-      Similarities(embeddings_, rows.data(), row_lengths.data(), static_cast<int>(count),
-                   columns.data(), column_lengths.data(), static_cast<int>(persons()),
-                   scores.data());
-      for (size_t i = 0; i < count; ++i)
-        for (const auto& order : orders_)
-          Search(probes[from + i], scores.data() + i * persons(), order);
-      if (progress)
-        progress(static_cast<double>(from + count) / static_cast<double>(probes.size()));
-    }
+    if (study_.galleries != nullptr)
+      for (size_t i = 0; i < probes_.size(); ++i)
+        SearchInAll(probes_[i], study_.galleries->scores.data() + i * persons());
+    else
+      SearchEmbeddings(progress);
   }
 
  private:
+  void SearchEmbeddings(const Progress& progress) {
+    const Embeddings& embeddings = *study_.embeddings;
+    const Ready gallery = MakeReady(embeddings, gallery_, Side::kColumns);
+    const auto stride = static_cast<size_t>(WholeStrips(gallery.count, Side::kColumns));
+    const size_t block = std::clamp<size_t>((size_t{64} << 20) / stride, 1, 252);
+    std::vector<float> scores(
+        static_cast<size_t>(WholeStrips(static_cast<int>(block), Side::kRows)) * stride);
+    for (size_t from = 0; from < probes_.size(); from += block) {
+      const auto some = std::span(probes_).subspan(from, std::min(block, probes_.size() - from));
+      Similarities(embeddings, MakeReady(embeddings, some, Side::kRows), gallery, scores.data());
+      for (size_t i = 0; i < some.size(); ++i) SearchInAll(some[i], scores.data() + i * stride);
+      if (progress)
+        progress(static_cast<double>(from + some.size()) / static_cast<double>(probes_.size()));
+    }
+  }
+
+  void SearchInAll(uint32_t probe, const float* scores) {
+    for (const auto& order : orders_) Search(probe, scores, order);
+  }
+
   void Search(uint32_t probe, const float* scores, const std::vector<uint32_t>& order) {
     const uint32_t person = study_.people().person_of[probe];
     // Where the person stands in the gallery, and with what score.
@@ -135,7 +136,7 @@ class Searches {
       mate = scores[order[i]];
       break;
     }
-    const bool is_enrolled_picture = gallery_[order[place]] == probe;
+    const bool is_enrolled_picture = place < order.size() && gallery_[order[place]] == probe;
     uint32_t ahead = 0;  // others in the gallery at least as similar as the mate
     std::vector<uint32_t>& returned = returned_;
     returned.assign(thresholds_.size(), 0);
@@ -169,15 +170,14 @@ class Searches {
   }
 
   const Study& study_;
-  const Embeddings& embeddings_;
   std::vector<float> thresholds_;
-  std::vector<uint32_t> gallery_;  // pictures
-  std::vector<uint32_t> persons_;  // of them
+  std::mt19937_64 random_;
+  std::vector<uint32_t> gallery_, probes_;  // pictures
+  std::vector<uint32_t> persons_;           // of them
   std::vector<std::vector<uint32_t>> orders_;
   std::vector<AtSize> at_;
   std::vector<uint32_t> returned_;
   int draws_ = 0;
-  size_t searched_ = 0;
 };
 
 double FromRate(double fpir) { return std::log(-std::log1p(-fpir)); }  // complementary log-log
@@ -187,10 +187,8 @@ double ToRate(double x) { return -std::expm1(-std::exp(x)); }
 
 Json IdentificationFigures(const Study& study, const std::vector<OperatingPoint>& points,
                            const Resampler& resampler, const Progress& progress) {
-  if (study.embeddings == nullptr)
-    return {
-        {"measured", false},
-        {"why", "A score file lists comparisons, not searches: 1:N is measured from embeddings."}};
+  if (study.galleries != nullptr && !study.galleries->why_not.empty())
+    return {{"measured", false}, {"why", study.galleries->why_not}};
   std::vector<float> thresholds;
   std::vector<const OperatingPoint*> used;
   for (const OperatingPoint& point : points) {
@@ -199,9 +197,8 @@ Json IdentificationFigures(const Study& study, const std::vector<OperatingPoint>
     thresholds.push_back(point.errors.threshold);
     used.push_back(&point);
   }
-  const auto persons = static_cast<uint32_t>(std::count_if(study.people().compared.begin(),
-                                                           study.people().compared.end(),
-                                                           [](uint32_t n) { return n > 0; }));
+  Searches searches(study, thresholds);
+  const auto persons = static_cast<uint32_t>(searches.persons());
   std::vector<uint32_t> sizes = study.settings.galleries;
   if (sizes.empty()) {
     for (uint32_t decade = 10; decade < persons; decade *= 10)
@@ -219,21 +216,29 @@ Json IdentificationFigures(const Study& study, const std::vector<OperatingPoint>
     return size > persons || size == 0;
   });
 
-  Searches searches(study, thresholds, sizes);
-  searches.Run(progress);
+  searches.Run(sizes, progress);
   Json rows = Json::array();
   for (const AtSize& at : searches.results()) {
     Json row = {{"gallery", at.size}};
     Json ranks = Json::array();
     for (size_t k = 0; k < kRankCount; ++k) {
       if (kRanks[k] > at.size) continue;
-      ranks.push_back({{"rank", kRanks[k]}, {"identified", ToJson(RateOf(at.hits[k], resampler))}});
+      const Rate identified = RateOf(at.hits[k], searches.draws(), resampler);
+      Json rank = {{"rank", kRanks[k]}, {"identified", ToJson(identified)}};
+      if (identified.trials > 0)
+        rank["in_words"] = absl::StrCat(
+            "In a gallery of ", Count(at.size), ", ",
+            InWords(1 - identified.value(), "searches for someone who is in it"),
+            kRanks[k] == 1
+                ? " put somebody else first."
+                : absl::StrCat(" don't list the person among the first ", kRanks[k], "."));
+      ranks.push_back(rank);
     }
     row["ranks"] = ranks;
     Json at_thresholds = Json::array();
     for (size_t t = 0; t < thresholds.size(); ++t) {
-      const Rate fpir = RateOf(at.false_positive[t], resampler),
-                 fnir = RateOf(at.missed[t], resampler);
+      const Rate fpir = RateOf(at.false_positive[t], searches.draws(), resampler),
+                 fnir = RateOf(at.missed[t], searches.draws(), resampler);
       const double fmr = static_cast<double>(used[t]->errors.total) /
                          static_cast<double>(study.tally->impostor_pairs);
       Json entry = {{"threshold", study.Shown(thresholds[t])},
@@ -247,11 +252,18 @@ Json IdentificationFigures(const Study& study, const std::vector<OperatingPoint>
         entry["in_words"] = absl::StrCat(
             "In a gallery of ", Count(at.size), ", ",
             fpir.errors == 0
-                ? absl::StrCat("none of ", Count(static_cast<double>(fpir.trials)),
-                               " searches for someone who is not in it returned anyone.")
+                ? absl::StrCat(
+                      "none of ",
+                      Count(std::round(static_cast<double>(fpir.trials) / searches.draws())),
+                      " searches for someone who is not in it returned anyone, in ",
+                      searches.draws(), " draws of the gallery.")
                 : absl::StrCat(InWords(fpir.value(), "searches"),
                                " for someone who is not in it returned an innocent person."));
       }
+      if (fnir.trials > 0)
+        entry["fnir_in_words"] = absl::StrCat(
+            "In a gallery of ", Count(at.size), ", ", InWords(fnir.value(), "searches"),
+            " for someone who is in it did not return the person.");
       at_thresholds.push_back(entry);
     }
     row["thresholds"] = at_thresholds;
@@ -276,6 +288,25 @@ Json IdentificationFigures(const Study& study, const std::vector<OperatingPoint>
     }
   }
   return figures;
+}
+
+absl::StatusOr<double> MissedByList(const Json& identification, double gallery, double candidates) {
+  std::optional<double> missed;
+  double away = INFINITY;
+  if (identification.value("measured", false))
+    for (const Json& row : identification["galleries"])
+      for (const Json& rank : row["ranks"]) {
+        const double distance = std::abs(std::log(row["gallery"].get<double>() / gallery));
+        if (rank["rank"] != candidates || rank["identified"]["value"].is_null() || distance >= away)
+          continue;
+        away = distance;
+        missed = 1 - rank["identified"]["value"].get<double>();
+      }
+  if (!missed)
+    return absl::NotFoundError(
+        "the report has no searches that list so many; it may have them for lists of 1, 5, 10, 20 "
+        "and 50");
+  return *missed;
 }
 
 absl::StatusOr<MeasuredOdds> MeasuredAt(const Json& identification, double gallery, double fmr,

@@ -11,9 +11,12 @@
 #include "lineup/differentials.h"
 #include "lineup/npy.h"
 #include "lineup/odds.h"
+#include "lineup/processor.h"
+#include "lineup/products.h"
 #include "lineup/rates.h"
 #include "lineup/report.h"
 #include "lineup/row_kernel.h"
+#include "lineup/sections.h"
 #include "lineup/svg.h"
 
 namespace lineup {
@@ -78,6 +81,9 @@ TEST(Npy, ReadsBothOrdersAndRefusesLies) {
   const File lies(
       npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000, 3), }\n", data), ".npy");
   EXPECT_FALSE(ReadNumpy(lies.path()).ok());
+  // Found by fuzzing: nothing after the key.
+  const File cut(npy("{'descr': '<f4', 'shape': (2, 3), 'fortran_order': ", data), ".npy");
+  EXPECT_THAT(std::string(ReadNumpy(cut.path()).status().message()), HasSubstr("can't be read"));
   const File objects(npy("{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }\n", data),
                      ".npy");
   EXPECT_THAT(std::string(ReadNumpy(objects.path()).status().message()), HasSubstr("|O"));
@@ -158,7 +164,22 @@ TEST(Rate, BoundsWhereNoErrorWasSeen) {
   EXPECT_DOUBLE_EQ(none.interval()->high, 0.01);
   EXPECT_TRUE(ToJson(none)["bound_if_none"].get<bool>());
   EXPECT_FALSE(Rate{}.interval().has_value());
+  // Searches made again in 20 galleries are no 20 searches.
+  const Rate again{.errors = 0, .trials = 6000, .repeats = 20};
+  EXPECT_DOUBLE_EQ(again.interval()->high, 0.01);
+  EXPECT_FALSE((Rate{.errors = 100, .trials = 6000, .repeats = 20}.enough()));
+  EXPECT_TRUE((Rate{.errors = 600, .trials = 6000, .repeats = 20}.enough()));
   EXPECT_TRUE(ToJson(Rate{})["value"].is_null());
+}
+
+// Wilson's interval of 1 in 100 with z = 1.96: 0.0292 / 1.0384 +- 0.0274 / 1.0384.
+TEST(Rate, IsNeverSurerThanIndependentTrialsWouldMakeIt) {
+  EXPECT_NEAR(Wilson(1, 100, 0.95).low, 0.0017674, 1e-6);
+  EXPECT_NEAR(Wilson(1, 100, 0.95).high, 0.0544862, 1e-6);
+  const Rate one{.errors = 1, .trials = 100, .replicates = Replicates(200, 0.01)};
+  EXPECT_NEAR(one.interval()->high, 0.0544862, 1e-6);
+  const Rate wide{.errors = 50, .trials = 100, .replicates = {0.01, 0.5, 0.99}};
+  EXPECT_GT(wide.interval()->high, 0.9);
 }
 
 TEST(Resampler, WeightsArePoissonAndBelongToNames) {
@@ -195,7 +216,44 @@ TEST(Odds, ByHand) {
   EXPECT_FALSE(OddsOf({.fmr = 0.1, .gallery = std::nan("")}).ok());
 }
 
+TEST(Odds, OfCandidateLists) {
+  const OddsInput input{.gallery = 1000, .fnir = 0.1, .prior = 0.2, .candidates = 10};
+  const auto odds = OddsOf(input);
+  ASSERT_TRUE(odds.ok());
+  EXPECT_EQ(odds->innocents, 10);
+  EXPECT_NEAR(*odds->wrong_hits, 0.82, 1e-12);  // 1 - 0.2 * 0.9
+  EXPECT_THAT(OddsInWords(input, *odds),
+              HasSubstr("82.0 % of the lists hold only innocent people"));
+  EXPECT_FALSE(OddsOf({.gallery = 5, .candidates = 10}).ok());
+}
+
+// Galleries of 100 and 400: FPIR 0.19 = 1 - 0.9^2 and 0.3439 = 1 - 0.9^4.
+TEST(MeasuredAt, BetweenAndBeyondMeasuredGalleries) {
+  const auto row = [](double size, double fpir) {
+    const nlohmann::ordered_json rate = {{"value", fpir}}, fnir = {{"value", 0.25}};
+    return nlohmann::ordered_json{
+        {"gallery", size},
+        {"ranks", {{{"rank", 1}, {"identified", {{"value", 0.9}}}}}},
+        {"thresholds", {{{"threshold", 0.5}, {"fmr", 1e-3}, {"fpir", rate}, {"fnir", fnir}}}}};
+  };
+  const nlohmann::ordered_json searches = {{"measured", true},
+                                           {"galleries", {row(100, 0.19), row(400, 0.3439)}}};
+  EXPECT_EQ(MeasuredAt(searches, 100, 1e-3, false)->fpir, 0.19);
+  // Half way on the logarithm of the size: the exponent goes from 2 to 4 by sqrt(2).
+  EXPECT_NEAR(MeasuredAt(searches, 200, 1e-3, false)->fpir, 1 - std::pow(0.9, 2 * std::sqrt(2)),
+              1e-12);
+  EXPECT_EQ(MeasuredAt(searches, 200, 1e-3, false)->fnir, 0.25);
+  EXPECT_EQ(MeasuredAt(searches, 800, 1e-3, false).status().code(), absl::StatusCode::kOutOfRange);
+  const auto beyond = MeasuredAt(searches, 800, 1e-3, true);  // 1 - (1 - FPIR)^2
+  EXPECT_NEAR(beyond->fpir, 1 - std::pow(0.9, 8), 1e-12);
+  EXPECT_TRUE(beyond->extrapolated);
+  EXPECT_NEAR(*MissedByList(searches, 120, 1), 0.1, 1e-12);
+  EXPECT_FALSE(MissedByList(searches, 120, 7).ok());
+}
+
 TEST(Odds, Words) {
+  EXPECT_EQ(Digits(9.938e-5), "0.0000994");
+  EXPECT_EQ(Digits(0.1), "0.1");
   EXPECT_EQ(InWords(0.001, "searches"), "1 of every 1,000 searches");
   EXPECT_EQ(InWords(0.5, "searches"), "50.0 % of the searches");
   EXPECT_EQ(InWords(1, "searches"), "practically all of the searches");
@@ -233,12 +291,35 @@ TEST(Differentials, Holm) {
   EXPECT_NEAR(p[1], 0.06, 1e-12);  // no smaller than the one before
 }
 
+TEST(Products, AreSumsInOrderOnBothSides) {
+  std::vector<float> rows, packed_rows, packed_columns;
+  constexpr int kCount = 45, kDimensions = 37;
+  for (int i = 0; i < kCount * kDimensions; ++i)
+    rows.push_back(std::sin(static_cast<float>(i) * 0.37f));
+  Pack(rows.data(), kCount, kDimensions, Side::kRows, packed_rows);
+  Pack(rows.data(), kCount, kDimensions, Side::kColumns, packed_columns);
+  const int stride = WholeStrips(kCount, Side::kColumns);
+  std::vector<float> out(static_cast<size_t>(WholeStrips(kCount, Side::kRows) * stride));
+  Products(packed_rows.data(), kCount, packed_columns.data(), kCount, kDimensions, out.data());
+  for (int i = 0; i < kCount; ++i) {
+    for (int j = 0; j < kCount; ++j) {
+      float sum = 0;
+      for (int k = 0; k < kDimensions; ++k) {
+        const float x = rows[static_cast<size_t>(i * kDimensions + k)],
+                    y = rows[static_cast<size_t>(j * kDimensions + k)];
+        sum = ThisProcessor() == Processor::kPlain ? sum + x * y : std::fma(x, y, sum);
+      }
+      ASSERT_EQ(out[static_cast<size_t>(i * stride + j)], sum) << i << " " << j;
+    }
+  }
+}
+
 TEST(RowKernel, CountsAsAPlainLoopDoes) {
   std::vector<float> scores;
   for (int i = 0; i < 301; ++i) scores.push_back(std::sin(static_cast<float>(i) * 1.7f));
   const float thresholds[2] = {0.3f, scores[7]};
-  std::vector<uint32_t> histogram(2 * 64), row(2), columns(2 * kTile);
-  std::vector<int> above(kTile);
+  std::vector<uint32_t> histogram(kHistograms * 64), row(2), columns(2 * kTile);
+  std::vector<int> above(kTile + 1);
   const int found = CountRow(scores.data(), 301,
                              {-1, 32, 64, histogram.data(), thresholds, 2, row.data(),
                               columns.data(), 0.9f, above.data()});
@@ -258,7 +339,9 @@ TEST(RowKernel, CountsAsAPlainLoopDoes) {
   }
   EXPECT_EQ(found, tail);
   EXPECT_THAT(row, ElementsAre(errors[0], errors[1]));
-  for (size_t b = 0; b < 64; ++b) EXPECT_EQ(histogram[b] + histogram[b + 64], expected[b]) << b;
+  for (size_t b = 64; b < histogram.size(); ++b) histogram[b % 64] += histogram[b];
+  histogram.resize(64);
+  EXPECT_EQ(histogram, expected);
 }
 
 // What doesn't fit into the tail is counted as it would be with room for all.

@@ -53,9 +53,11 @@ absl::StatusOr<Header> ReadHeader(const Source& source) {
   const std::string header(text.begin(), text.end());
   Header result;
   ASSIGN_OR_RETURN(result.type, Between(header, "descr", '\'', '\''));
-  const size_t order = header.find("'fortran_order'");
-  result.fortran = order != std::string::npos &&
-                   header.compare(header.find_first_not_of(" :", order + 15), 4, "True") == 0;
+  const size_t key = header.find("'fortran_order'");
+  const size_t order = key == std::string::npos ? key : header.find_first_not_of(" :", key + 15);
+  if (order == std::string::npos)
+    return InvalidArgumentError("has a NumPy header that can't be read");
+  result.fortran = header.compare(order, 4, "True") == 0;
   ASSIGN_OR_RETURN(const std::string shape, Between(header, "shape", '(', ')'));
   for (size_t i = 0; i < shape.size();) {
     if (shape[i] < '0' || shape[i] > '9') {

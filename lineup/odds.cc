@@ -1,7 +1,9 @@
 #include "lineup/odds.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 
@@ -29,7 +31,15 @@ absl::StatusOr<Odds> OddsOf(const OddsInput& input) {
   if (input.prior && !IsShare(*input.prior))
     return absl::InvalidArgumentError(
         "the share of searches whose person is in the gallery is from 0 to 1");
+  if (input.candidates != 0 && !(input.candidates >= 1 && input.candidates <= input.gallery))
+    return absl::InvalidArgumentError("a list holds from 1 candidate to the whole gallery");
   Odds odds;
+  if (input.candidates > 0) {
+    odds.some_innocent = 1;
+    odds.innocents = input.candidates;
+    if (input.fnir && input.prior) odds.wrong_hits = 1 - *input.prior * (1 - *input.fnir);
+    return odds;
+  }
   odds.some_innocent = input.fpir.value_or(AtLeastOne(input.fmr, input.gallery));
   odds.innocents = input.fmr * input.gallery;
   if (input.fnir && input.prior) {
@@ -42,12 +52,22 @@ absl::StatusOr<Odds> OddsOf(const OddsInput& input) {
   return odds;
 }
 
-std::string Count(double value) {
+std::string Digits(double value) {
   char text[64];
-  if (value != 0 && std::abs(value) < 100) {
-    std::snprintf(text, sizeof(text), "%.3g", value);
-    return text;
-  }
+  std::snprintf(text, sizeof(text), "%.3g", value);
+  const double size = std::abs(value);
+  if (std::strchr(text, 'e') == nullptr || !(size >= 1e-9 && size < 1e9)) return text;
+  std::snprintf(text, sizeof(text), "%.*f",
+                std::max(0, 2 - static_cast<int>(std::floor(std::log10(size)))), value);
+  std::string digits = text;
+  while (digits.find('.') != std::string::npos && (digits.back() == '0' || digits.back() == '.'))
+    digits.pop_back();
+  return digits;
+}
+
+std::string Count(double value) {
+  if (value != 0 && std::abs(value) < 100) return Digits(value);
+  char text[64];
   std::snprintf(text, sizeof(text), "%.0f", value);
   std::string digits = text;
   for (auto at = static_cast<ptrdiff_t>(digits.size()) - 3; at > (digits[0] == '-' ? 1 : 0);
@@ -70,7 +90,31 @@ std::string InWords(double share, std::string_view things) {
                       " ", what);
 }
 
+namespace {
+
+std::string ListInWords(const OddsInput& input, const Odds& odds) {
+  std::string text = absl::StrCat(
+      "A search that lists the ", Count(input.candidates), " most similar of ",
+      Count(input.gallery), " people, whatever their scores, always returns ",
+      input.candidates == 1 ? "somebody" : "people", ": for someone who is not in the gallery, ",
+      Count(input.candidates), input.candidates == 1 ? " innocent person" : " innocent people",
+      ", for a person to judge.\n");
+  if (odds.wrong_hits)
+    absl::StrAppend(&text, "If the person sought is in the gallery in ",
+                    InWords(*input.prior, "searches"), ", and not listed in ",
+                    InWords(*input.fnir, "searches for someone in it"), ", then ",
+                    InWords(*odds.wrong_hits, "lists"), " hold only innocent people.\n");
+  else
+    text +=
+        "How many lists hold only innocent people depends on how often the person sought is in the "
+        "gallery at all, and how often it is not listed: give --prior and --fnir.\n";
+  return text + "A listed person is a lead at best: a list is long because nobody has decided.\n";
+}
+
+}  // namespace
+
 std::string OddsInWords(const OddsInput& input, const Odds& odds) {
+  if (input.candidates > 0) return ListInWords(input, odds);
   std::string text = absl::StrCat(
       "Searching a gallery of ", Count(input.gallery),
       " for someone who is not in it returns at least one innocent person in ",
@@ -83,7 +127,7 @@ std::string OddsInWords(const OddsInput& input, const Odds& odds) {
   if (odds.wrong_hits) {
     absl::StrAppend(&text, "If the person sought is in the gallery in ",
                     InWords(*input.prior, "searches"), ", and is missed in ",
-                    InWords(*input.fnir, "those"), " (FNIR), then ",
+                    InWords(*input.fnir, "searches for someone in it"), " (FNIR), then ",
                     InWords(*odds.wrong_hits, "searches that return someone"),
                     " return only innocent people (share of hits that are wrong ",
                     Count(*odds.wrong_hits), ").\n");

@@ -17,6 +17,10 @@ struct OddsInput {
   std::optional<double> fpir;   // measured share of searches that return an innocent: overrides fmr
   std::optional<double> fnir;   // share of searches that miss a person who is in the gallery
   std::optional<double> prior;  // share of searches whose person is in the gallery
+  // Candidate list mode: the so many most similar are returned whatever their scores, 1..gallery;
+  // fnir is then the share of searches that don't list a person who is in the gallery. 0: threshold
+  // mode.
+  double candidates = 0;
 };
 
 struct Odds {
@@ -28,6 +32,8 @@ struct Odds {
   // Of all searches that return someone, the share in which nobody returned is the person sought:
   // misses and innocents taken as independent, (W) / (W + prior (1 - FNIR)) with
   // W = (1 - prior) FPIR(N) + prior FNIR FPIR(N - 1). Needs fnir and prior.
+  // In candidate list mode every search returns someone, innocents = candidates, and this is 1 -
+  // prior (1 - FNIR).
   std::optional<double> wrong_hits;
 };
 
@@ -39,6 +45,9 @@ absl::StatusOr<Odds> OddsOf(const OddsInput& input);
 std::string InWords(double share, std::string_view things);
 // 6.5 as "6.5", 650000 as "650,000", 0.00012 as "0.00012": three digits.
 std::string Count(double value);
+
+// Three digits, in powers of ten only beyond 1e-9 and 1e9: 0.0000994.
+std::string Digits(double value);
 
 // The sentences that say what the odds mean, a line each.
 std::string OddsInWords(const OddsInput& input, const Odds& odds);

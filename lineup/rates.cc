@@ -55,11 +55,22 @@ double Rate::value() const {
 
 std::optional<Interval> Rate::interval(double level) const {
   if (trials == 0) return std::nullopt;
-  if (errors == 0) return Interval{0, std::min(1.0, 3 / static_cast<double>(trials))};
-  if (errors == trials) return Interval{std::max(0.0, 1 - 3 / static_cast<double>(trials)), 1};
+  const double bound = std::min(1.0, 3.0 * repeats / static_cast<double>(trials));
+  if (errors == 0) return Interval{0, bound};
+  if (errors == trials) return Interval{1 - bound, 1};
   auto interval = MiddleOf(replicates, level);
-  if (interval) interval->high = std::min(1.0, interval->high);
-  return interval;
+  if (!interval) return interval;
+  const Interval independent =
+      Wilson(static_cast<double>(errors) / repeats, static_cast<double>(trials) / repeats, level);
+  return Interval{std::min(interval->low, independent.low),
+                  std::clamp(interval->high, independent.high, 1.0)};
+}
+
+Interval Wilson(double errors, double trials, double level) {
+  const double z = NormalQuantile((1 + level) / 2), share = errors / trials, more = z * z / trials;
+  const double middle = (share + more / 2) / (1 + more);
+  const double half = z * std::sqrt(share * (1 - share) / trials + more / trials / 4) / (1 + more);
+  return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 
 nlohmann::ordered_json Number(double value) {
@@ -68,13 +79,15 @@ nlohmann::ordered_json Number(double value) {
 
 nlohmann::ordered_json ToJson(const Rate& rate) {
   const auto interval = rate.interval();
-  return {{"errors", rate.errors},
-          {"trials", rate.trials},
-          {"value", Number(rate.value())},
-          {"low", interval ? Number(interval->low) : nullptr},
-          {"high", interval ? Number(interval->high) : nullptr},
-          {"bound_if_none", rate.errors == 0 && rate.trials > 0},
-          {"enough_errors", rate.enough()}};
+  nlohmann::ordered_json json = {{"errors", rate.errors},
+                                 {"trials", rate.trials},
+                                 {"value", Number(rate.value())},
+                                 {"low", interval ? Number(interval->low) : nullptr},
+                                 {"high", interval ? Number(interval->high) : nullptr},
+                                 {"bound_if_none", rate.errors == 0 && rate.trials > 0},
+                                 {"enough_errors", rate.enough()}};
+  if (rate.repeats > 1) json["repeats"] = rate.repeats;
+  return json;
 }
 
 Rate FalseMatchRate(const Tally& tally, const ErrorCounts& errors, const Resampler& resampler,

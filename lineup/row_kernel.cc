@@ -1,31 +1,42 @@
 #include "lineup/row_kernel.h"
 
+#include <immintrin.h>
+
 #include <algorithm>
+#include <bit>
 #include <cmath>
+
+#include "lineup/processor.h"
 
 namespace lineup {
 namespace {
 
+using FindAbove = int(const float* scores, int count, float from, int* above);
+
 __attribute__((always_inline)) inline int Count(const float* __restrict scores, int count,
-                                                const RowCounts& to) {
+                                                const RowCounts& to, FindAbove* find_above) {
   alignas(64) int32_t bins[kTile];
   const float last = static_cast<float>(to.bins - 1), low = to.low, scale = to.scale;
-  for (int j = 0; j < count; ++j) {
-    float place = (scores[j] - low) * scale;
+  const auto bin_of = [=](float score) {
+    float place = (score - low) * scale;
     place = place > 0 ? place : 0;
-    bins[j] = static_cast<int32_t>(place < last ? place : last);
+    return static_cast<int32_t>(place < last ? place : last);
+  };
+  int32_t highest = 0;
+  for (int j = 0; j < count; ++j) {
+    bins[j] = bin_of(scores[j]);
+    highest = bins[j] > highest ? bins[j] : highest;
   }
-  uint32_t* __restrict even = to.histogram;
-  uint32_t* __restrict odd = to.histogram + to.bins;
+  uint32_t* __restrict histogram = to.histogram;
+  const int own = to.bins;  // neighbours, which often have one bin, go to histograms of their own
   int j = 0;
-  for (; j + 1 < count; j += 2) {
-    ++even[bins[j]];
-    ++odd[bins[j + 1]];
-  }
-  if (j < count) ++even[bins[j]];
+  for (; j + kHistograms <= count; j += kHistograms)
+    for (int h = 0; h < kHistograms; ++h) ++histogram[h * own + bins[j + h]];
+  for (; j < count; ++j) ++histogram[bins[j]];
 
   for (int k = 0; k < to.threshold_count; ++k) {
     const float threshold = to.thresholds[k];
+    if (highest < bin_of(threshold)) continue;
     uint32_t* __restrict columns = to.column_errors + k * kTile;
     uint32_t errors = 0;
     for (j = 0; j < count; ++j) {
@@ -36,15 +47,25 @@ __attribute__((always_inline)) inline int Count(const float* __restrict scores, 
     to.row_errors[k] += errors;
   }
 
-  const float from = to.tail_from;
+  return highest < bin_of(to.tail_from) ? 0 : find_above(scores, count, to.tail_from, to.above);
+}
+
+int FindAbovePlain(const float* scores, int count, float from, int* above) {
   int found = 0;
-  for (j = 0; j < count; j += 32) {
-    const int end = std::min(j + 32, count);
-    int any = 0;
-    for (int c = j; c < end; ++c) any |= scores[c] >= from ? 1 : 0;
-    if (any == 0) continue;
-    for (int c = j; c < end; ++c)
-      if (scores[c] >= from) to.above[found++] = c;
+  for (int j = 0; j < count; ++j) {
+    above[found] = j;
+    found += scores[j] >= from ? 1 : 0;
+  }
+  return found;
+}
+
+LINEUP_AVX512 int FindAboveWide(const float* scores, int count, float from, int* above) {
+  int found = 0;
+  for (int j = 0; j < count; j += 16) {
+    const auto in = static_cast<__mmask16>(count - j >= 16 ? 0xffff : (1 << (count - j)) - 1);
+    unsigned hits = _mm512_mask_cmp_ps_mask(in, _mm512_maskz_loadu_ps(in, scores + j),
+                                            _mm512_set1_ps(from), _CMP_GE_OQ);
+    for (; hits != 0; hits &= hits - 1) above[found++] = j + std::countr_zero(hits);
   }
   return found;
 }
@@ -58,52 +79,40 @@ __attribute__((always_inline)) inline void Distances(float* __restrict scores, i
   }
 }
 
-#define LINEUP_WIDE \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")))
-LINEUP_WIDE int CountWide(const float* scores, int count, const RowCounts& to) {
-  return Count(scores, count, to);
+LINEUP_AVX512 int CountWide(const float* scores, int count, const RowCounts& to) {
+  return Count(scores, count, to, FindAboveWide);
 }
-LINEUP_WIDE void DistancesWide(float* s, int count, float norm, const float* norms) {
+LINEUP_AVX512 void DistancesWide(float* s, int count, float norm, const float* norms) {
   Distances(s, count, norm, norms);
 }
-#define LINEUP_AVX2 __attribute__((target("avx2,fma")))
 LINEUP_AVX2 int CountAvx2(const float* scores, int count, const RowCounts& to) {
-  return Count(scores, count, to);
+  return Count(scores, count, to, FindAbovePlain);
 }
 LINEUP_AVX2 void DistancesAvx2(float* s, int count, float norm, const float* norms) {
   Distances(s, count, norm, norms);
 }
 
-int Level() {
-  static const int level = __builtin_cpu_supports("avx512bw") &&
-                                   __builtin_cpu_supports("avx512dq") &&
-                                   __builtin_cpu_supports("avx512vl")
-                               ? 2
-                           : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 1
-                                                                                             : 0;
-  return level;
-}
-
 }  // namespace
 
 int CountRow(const float* scores, int count, const RowCounts& to) {
-  switch (Level()) {
-    case 2:
+  switch (ThisProcessor()) {
+    case Processor::kAvx512:
       return CountWide(scores, count, to);
-    case 1:
+    case Processor::kAvx2:
       return CountAvx2(scores, count, to);
-    default:
-      return Count(scores, count, to);
+    case Processor::kPlain:
+      break;
   }
+  return Count(scores, count, to, FindAbovePlain);
 }
 
 void ToDistances(float* scores, int count, float row_norm, const float* norms) {
-  switch (Level()) {
-    case 2:
+  switch (ThisProcessor()) {
+    case Processor::kAvx512:
       return DistancesWide(scores, count, row_norm, norms);
-    case 1:
+    case Processor::kAvx2:
       return DistancesAvx2(scores, count, row_norm, norms);
-    default:
+    case Processor::kPlain:
       return Distances(scores, count, row_norm, norms);
   }
 }

@@ -7,19 +7,21 @@
 
 namespace lineup {
 
-constexpr int kTile = 512;  // the longest row
+constexpr int kTile = 448;  // the longest row
+
+constexpr int kHistograms = 4;
 
 // Where a row is counted. Nothing is owned.
 struct RowCounts {
   float low, scale;  // bin = (score - low) * scale, clamped to 0..bins - 1
   int bins;
-  uint32_t* histogram;  // 2 * bins: two, added up later, so that neighbours don't wait
+  uint32_t* histogram;  // kHistograms * bins, to be added up later
   const float* thresholds;
   int threshold_count;
   uint32_t* row_errors;     // [threshold]: increased by the row's errors
   uint32_t* column_errors;  // [threshold * kTile + column]: increased where the column errs
   float tail_from;
-  int* above;  // columns with score >= tail_from, room for kTile
+  int* above;  // columns with score >= tail_from, room for kTile + 1
 };
 
 // Counts scores[0..count), count <= kTile; returns how many were written to `above`. Columns are

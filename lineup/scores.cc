@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <random>
 
 #include "absl/container/flat_hash_map.h"
@@ -147,6 +148,7 @@ class Loader {
         if (fresh) {
           names_.emplace_back(row.id[i]);
           parent_.push_back(ids[i]);
+          roles_.push_back(0);
           if (named_) {
             const auto person =
                 persons_.try_emplace(row.person[i], static_cast<uint32_t>(persons_.size())).first;
@@ -167,6 +169,8 @@ class Loader {
                 StrCat(AtLine(reader.csv()), names_[ids[i]], " is in two groups"));
         }
       }
+      roles_[ids[0]] |= GalleryCollector::kSearched;
+      roles_[ids[1]] |= GalleryCollector::kEnrolled;
       if (named_ && row.same != (person_[ids[0]] == person_[ids[1]]))
         return InvalidArgumentError(StrCat(AtLine(reader.csv()), "same is ", row.same ? "1" : "0",
                                            ", and the persons are ", row.same ? "two" : "one"));
@@ -272,6 +276,13 @@ class Loader {
     file_->tally = std::make_unique<Tally>(people, plan);
     file_->failed_genuine_of.resize(people.persons.size());
     file_->failed_impostor_of.resize(people.persons.size());
+    std::optional<GalleryCollector> galleries;
+    if (ids_are_persons_)
+      file_->galleries.why_not =
+          "The file's ids are persons, so it isn't known which pictures would make a gallery: name "
+          "pictures in id_a and id_b, and persons in person_a and person_b.";
+    else
+      galleries.emplace(people, roles_, rows_, options_.searches, options_.seed);
     ASSIGN_OR_RETURN(Reader reader, Reader::Open(path_, options_.direction));
     Row row;
     std::string flaw;
@@ -313,6 +324,7 @@ class Loader {
           }
         }
       }
+      if (galleries) galleries->Add(a, b, row.failed ? -INFINITY : row.score);
       if (row.failed) {
         ++(same ? file_->failed_genuine : file_->failed_impostor);
         if (same) {
@@ -329,6 +341,7 @@ class Loader {
         file_->tally->AddImpostor(a, b, row.score);
       }
     }
+    if (galleries) file_->galleries = galleries->Finish();
     if (ids_are_persons_) {
       file_->notes.push_back(
           "Duplicates were not looked for: with persons as ids, a pair may come often.");
@@ -346,6 +359,7 @@ class Loader {
   absl::flat_hash_map<std::string, uint32_t> ids_, persons_;
   std::vector<std::string> names_;
   std::vector<uint32_t> parent_, person_, group_;
+  std::vector<uint8_t> roles_;
   std::vector<std::string> group_names_;
   bool named_ = false, ids_are_persons_ = false;
   uint64_t same_equal_ = 0, same_other_ = 0, rows_ = 0, impostors_ = 0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "lineup/galleries.h"
 #include "lineup/population.h"
 #include "lineup/tally.h"
 
@@ -22,6 +23,8 @@ struct ScoreFileOptions {
   std::vector<float> thresholds;  // as similarities
   std::vector<double> targets;    // false match rates
   size_t tail_limit = Plan::kTail;
+  uint32_t searches = 5000;              // pictures that are searched, at most
+  uint64_t seed = 1;                     // of the draw of these
   size_t duplicates_limit = 50'000'000;  // rows among which duplicates are looked for
   std::function<void(double)> progress;
 };
@@ -30,6 +33,7 @@ struct ScoreFileOptions {
 struct ScoreFile {
   Population population;
   std::unique_ptr<Tally> tally;  // of `population`
+  Galleries galleries;
   std::vector<LeftOut> left_out;
   std::vector<std::string> notes;  // how the file was understood, in sentences
   uint64_t failed_genuine = 0;     // rows without a score: the recogniser failed

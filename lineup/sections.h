@@ -28,6 +28,11 @@ nlohmann::ordered_json IdentificationFigures(const Study& study,
 nlohmann::ordered_json DifferentialFigures(const Study& study, const OperatingPoint* common,
                                            const Resampler& resampler);
 
+// The share of searches, in the measured gallery nearest in size, whose person wasn't among the
+// first `candidates`. NotFound where that rank wasn't measured.
+absl::StatusOr<double> MissedByList(const nlohmann::ordered_json& identification, double gallery,
+                                    double candidates);
+
 // FPIR at `gallery` persons from the figures of IdentificationFigures, for the threshold of the
 // false match rate nearest to `fmr`: between measured sizes by interpolation. NotFound where it was
 // not measured; OutOfRange where `gallery` lies beyond and `extrapolate` is false.

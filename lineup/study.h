@@ -31,6 +31,7 @@ struct Study {
   Direction direction = Direction::kHigherIsSame;
   const Tally* tally = nullptr;
   const Embeddings* embeddings = nullptr;  // null: from a score file
+  const Galleries* galleries = nullptr;    // of a score file
   // Comparisons that failed, by person (an impostor comparison counts with both), and in all.
   std::vector<uint64_t> failed_genuine_of, failed_impostor_of;
   uint64_t failed_genuine = 0, failed_impostor = 0;

@@ -99,7 +99,7 @@ std::string LinePlot(const std::string& title, const Axis& x, const Axis& y,
   };
   std::string svg = absl::StrFormat(
       "<svg viewBox=\"0 0 %g %g\" role=\"img\"><title>%s</title>", kWidth,
-      kHeight + 18 * static_cast<double>(series.size() > 1 ? (series.size() + 2) / 3 : 0),
+      kHeight + 18 * static_cast<double>(series.size() > 1 ? (series.size() + 1) / 2 : 0),
       Escape(title));
   for (const double tick : across.Ticks())
     absl::StrAppendFormat(&svg,
@@ -118,7 +118,8 @@ std::string LinePlot(const std::string& title, const Axis& x, const Axis& y,
       &svg, "<text transform=\"translate(14 %g) rotate(-90)\" text-anchor=\"middle\">%s</text>",
       (kHeight + kTop - kBottom) / 2, Escape(y.label));
   for (size_t s = 0; s < series.size(); ++s) {
-    const char* color = kColors[s % std::size(kColors)];
+    const char* color = kColors[(series[s].color >= 0 ? static_cast<size_t>(series[s].color) : s) %
+                                std::size(kColors)];
     std::string path, dots;
     for (const auto& [px, py] : series[s].points) {
       if (!std::isfinite(px) || !std::isfinite(py) || (x.log && px <= 0) || (y.log && py <= 0))
@@ -132,8 +133,8 @@ std::string LinePlot(const std::string& title, const Axis& x, const Axis& y,
                           "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s d=\"%s\"/>%s",
                           color, series[s].dashed ? " stroke-dasharray=\"6 4\"" : "", path, dots);
     if (series.size() > 1) {
-      const double lx = kLeft + static_cast<double>(s % 3) * 190,
-                   ly = kHeight + 4 + 18 * static_cast<double>(s / 3);
+      const double lx = kLeft + static_cast<double>(s % 2) * 285,
+                   ly = kHeight + 4 + 18 * static_cast<double>(s / 2);
       absl::StrAppendFormat(&svg,
                             "<path stroke=\"%s\" stroke-width=\"3\"%s d=\"M%g %gh20\"/><text "
                             "x=\"%g\" y=\"%g\">%s</text>",
@@ -183,6 +184,62 @@ std::string HeatMap(const std::string& title, const std::vector<std::string>& na
           share > 0.6 ? "#fff" : "#222", Escape(texts[r][c]));
     }
   }
+  return svg + "</svg>";
+}
+
+std::string BarPlot(const std::string& title, const std::string& label,
+                    const std::vector<Bar>& bars,
+                    const std::vector<std::pair<std::string, double>>& marks) {
+  constexpr double kNames = 190, kBar = 26;
+  std::vector<double> values = {0, 0.01};
+  for (const Bar& bar : bars) values.insert(values.end(), {bar.value, bar.high});
+  for (const auto& [name, value] : marks) values.push_back(value);
+  const Scale across = Scale::Of(false, values);
+  const double end = kTop + kBar * static_cast<double>(bars.size());
+  const auto left = [&](double v) {
+    return kNames + std::clamp(across.At(v), 0.0, 1.0) * (kWidth - kNames - 70);
+  };
+  std::string svg =
+      absl::StrFormat("<svg viewBox=\"0 0 %g %g\" role=\"img\"><title>%s</title>", kWidth,
+                      end + 44 + 18 * static_cast<double>(marks.size()), Escape(title));
+  for (const double tick : across.Ticks())
+    absl::StrAppendFormat(&svg,
+                          "<path class=\"grid\" d=\"M%.1f %gV%.1f\"/><text x=\"%.1f\" y=\"%.1f\" "
+                          "text-anchor=\"middle\">%s %%</text>",
+                          left(tick), kTop, end, left(tick), end + 16, Short(100 * tick));
+  for (size_t b = 0; b < bars.size(); ++b) {
+    const Bar& bar = bars[b];
+    const double top = kTop + kBar * static_cast<double>(b), middle = top + kBar / 2;
+    absl::StrAppendFormat(
+        &svg,
+        "<text x=\"%g\" y=\"%.1f\" text-anchor=\"end\">%s</text><rect x=\"%g\" y=\"%.1f\" "
+        "width=\"%.1f\" height=\"%g\" fill=\"%s\"/>",
+        kNames - 8, middle + 4, Escape(Cut(bar.name, 26)), kNames, top + 4,
+        std::max(0.0, left(bar.value) - kNames), kBar - 8,
+        bar.emphasised ? kColors[7] : kColors[0]);
+    const bool interval = std::isfinite(bar.low) && std::isfinite(bar.high);
+    if (interval)
+      absl::StrAppendFormat(&svg,
+                            "<path stroke=\"#222\" fill=\"none\" d=\"M%.1f %.1fH%.1fm0 -5v10M%.1f "
+                            "%.1fv10\"/>",
+                            left(bar.low), middle, left(bar.high), left(bar.low), middle - 5);
+    absl::StrAppendFormat(&svg, "<text x=\"%.1f\" y=\"%.1f\">%s %%</text>",
+                          left(interval ? std::max(bar.high, bar.value) : bar.value) + 6,
+                          middle + 4, absl::StrFormat("%.3g", 100 * bar.value));
+  }
+  for (size_t m = 0; m < marks.size(); ++m) {
+    const char* color = kColors[(m + 1) % std::size(kColors)];
+    const double y = end + 48 + 18 * static_cast<double>(m);
+    absl::StrAppendFormat(
+        &svg,
+        "<path stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"6 4\" d=\"M%.1f %gV%.1f\"/>"
+        "<path stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"6 4\" d=\"M%g %.1fh20\"/>"
+        "<text x=\"%g\" y=\"%.1f\">%s: %s %%</text>",
+        color, left(marks[m].second), kTop, end, color, kNames, y, kNames + 26, y + 4,
+        Escape(marks[m].first), absl::StrFormat("%.3g", 100 * marks[m].second));
+  }
+  absl::StrAppendFormat(&svg, "<text x=\"%g\" y=\"%.1f\" text-anchor=\"middle\">%s</text>",
+                        (kWidth + kNames) / 2, end + 32, Escape(label));
   return svg + "</svg>";
 }
 

@@ -14,6 +14,7 @@ struct Series {
   std::vector<std::pair<double, double>> points;
   bool dashed = false;
   bool marked = false;  // a dot at each point
+  int color = -1;       // series with one number have one colour; -1: the next
 };
 
 struct Axis {
@@ -30,6 +31,17 @@ std::string LinePlot(const std::string& title, const Axis& x, const Axis& y,
 std::string HeatMap(const std::string& title, const std::vector<std::string>& names,
                     const std::vector<std::vector<double>>& values,
                     const std::vector<std::vector<std::string>>& texts);
+
+struct Bar {
+  std::string name;
+  double value = 0, low = 0, high = 0;  // 0..1; low and high: its interval, NaN for none
+  bool emphasised = false;              // drawn in another colour
+};
+
+// Shares, a bar each, lying; `marks` are lines across all, of the same axis.
+std::string BarPlot(const std::string& title, const std::string& label,
+                    const std::vector<Bar>& bars,
+                    const std::vector<std::pair<std::string, double>>& marks);
 
 // & < > " as entities; control characters left out.
 std::string Escape(const std::string& text);

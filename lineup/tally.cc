@@ -2,14 +2,46 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
-#include <thread>
+#include <numeric>
 
 namespace lineup {
 namespace {
 
 void Increase(uint64_t& value, uint64_t by) {
   std::atomic_ref<uint64_t>(value).fetch_add(by, std::memory_order_relaxed);
+}
+
+// Greater scores get smaller keys.
+uint32_t Key(float score) {
+  const auto bits = std::bit_cast<uint32_t>(score + 0.f);  // -0 is 0
+  return bits >> 31 ? bits : ~bits & 0x7fffffff;
+}
+
+// By score, then by pictures. A radix sort: the tail is millions of pairs long.
+void SortDescending(std::vector<TailPair>& pairs) {
+  constexpr int kBits = 11;
+  std::vector<TailPair> other(pairs.size());
+  for (int shift = 0; shift < 32; shift += kBits) {
+    const auto digit = [shift](const TailPair& pair) {
+      return Key(pair.score) >> shift & ((1u << kBits) - 1);
+    };
+    std::vector<size_t> place(1 << kBits);
+    for (const TailPair& pair : pairs) ++place[digit(pair)];
+    std::exclusive_scan(place.begin(), place.end(), place.begin(), size_t{0});
+    for (const TailPair& pair : pairs) other[place[digit(pair)]++] = pair;
+    pairs.swap(other);
+  }
+  for (auto from = pairs.begin(); from != pairs.end();) {
+    auto to = from + 1;
+    while (to != pairs.end() && to->score == from->score) ++to;
+    if (to - from > 1)
+      std::sort(from, to, [](const TailPair& x, const TailPair& y) {
+        return x.a != y.a ? x.a < y.a : x.b < y.b;
+      });
+    from = to;
+  }
 }
 
 }  // namespace
@@ -59,6 +91,11 @@ void Tally::AddTail(std::vector<TailPair>& pairs, float& from) {
   from = tail_from_;
 }
 
+void Tally::AddGenuine(const std::vector<GenuineScore>& scores) {
+  const std::lock_guard lock(mutex_);
+  genuine.insert(genuine.end(), scores.begin(), scores.end());
+}
+
 void Tally::AddHistogram(const std::vector<uint64_t>& bins) {
   const std::lock_guard lock(mutex_);
   for (size_t i = 0; i < bins.size(); ++i) histogram[i] += bins[i];
@@ -69,14 +106,7 @@ void Tally::AddErrors(size_t threshold, uint32_t person, uint32_t other_group, u
 }
 
 void Tally::Finish() {
-  const auto before = [](const TailPair& x, const TailPair& y) {
-    return x.score != y.score ? x.score > y.score : x.a != y.a ? x.a < y.a : x.b < y.b;
-  };
-  const auto middle = tail.begin() + static_cast<ptrdiff_t>(tail.size() / 2);
-  std::nth_element(tail.begin(), middle, tail.end(), before);
-  std::thread half([&] { std::sort(tail.begin(), middle, before); });
-  std::sort(middle, tail.end(), before);
-  half.join();
+  SortDescending(tail);
   tail.shrink_to_fit();
   std::sort(genuine.begin(), genuine.end(), [](const GenuineScore& x, const GenuineScore& y) {
     return x.score != y.score ? x.score < y.score : x.a != y.a ? x.a < y.a : x.b < y.b;

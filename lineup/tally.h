@@ -60,6 +60,7 @@ class Tally {
   // Safe for several threads at once; empties `pairs`, and raises `from` to the least score that
   // still has to be given.
   void AddTail(std::vector<TailPair>& pairs, float& from);
+  void AddGenuine(const std::vector<GenuineScore>& scores);
   void AddHistogram(const std::vector<uint64_t>& bins);
   void AddErrors(size_t threshold, uint32_t person, uint32_t other_group, uint64_t count);
 

@@ -139,21 +139,69 @@ std::string Sentence(const OperatingPoint& point, const Rate& fmr, const Rate& f
                       InWords(fnmr.value(), "comparisons"), ".");
 }
 
-Rate FailureRate(const Study& study, const Resampler& resampler, std::optional<size_t> group) {
+// Share of what `failed` counts of what `all` counts, both by person, in one group or in all.
+Rate ShareOf(const Study& study, const Resampler& resampler, std::optional<size_t> group,
+             const std::function<uint32_t(size_t)>& failed,
+             const std::function<uint32_t(size_t)>& all) {
   const Population& people = study.people();
-  Rate rate;
   const auto in = [&](size_t p) { return !group || people.group_of[p] == *group; };
+  Rate rate;
   for (size_t p = 0; p < people.persons.size(); ++p) {
     if (!in(p)) continue;
-    rate.errors += people.failed[p];
-    rate.trials += people.failed[p] + people.compared[p];
+    rate.errors += failed(p);
+    rate.trials += all(p);
   }
-  rate.replicates = resampler.Sums([&](size_t p) { return in(p) ? people.failed[p] : 0; });
-  const Replicates all =
-      resampler.Sums([&](size_t p) { return in(p) ? people.failed[p] + people.compared[p] : 0; });
-  for (size_t r = 0; r < all.size(); ++r)
-    rate.replicates[r] = all[r] > 0 ? rate.replicates[r] / all[r] : std::nan("");
+  rate.replicates = resampler.Sums([&](size_t p) { return in(p) ? failed(p) : 0; });
+  const Replicates trials = resampler.Sums([&](size_t p) { return in(p) ? all(p) : 0; });
+  for (size_t r = 0; r < trials.size(); ++r)
+    rate.replicates[r] = trials[r] > 0 ? rate.replicates[r] / trials[r] : std::nan("");
   return rate;
+}
+
+// Failure to acquire: pictures without a template. Failure to enrol: persons none of whose pictures
+// gave one.
+Json FailureFigures(const Study& study, const Resampler& resampler) {
+  const Population& people = study.people();
+  Json failures;
+  if (study.embeddings == nullptr) {
+    failures["why_not_by_picture"] =
+        "A score file says which comparisons failed, and not which picture gave no template, so "
+        "failures to enrol and to acquire can't be "
+        "told apart; both stand in the rates with failures.";
+    // At a threshold that everything reaches only failures are errors.
+    const Rate genuine = FalseNonMatchRate(*study.tally, -INFINITY, resampler, std::nullopt,
+                                           study.failed_genuine_of);
+    failures["genuine_comparisons_that_failed"] = ToJson(genuine);
+    return failures;
+  }
+  const auto acquire = [&](std::optional<size_t> group) {
+    return ShareOf(
+        study, resampler, group, [&](size_t p) { return people.failed[p]; },
+        [&](size_t p) { return people.failed[p] + people.compared[p]; });
+  };
+  const auto enrol = [&](std::optional<size_t> group) {
+    return ShareOf(
+        study, resampler, group,
+        [&](size_t p) { return people.compared[p] == 0 && people.failed[p] > 0; },
+        [&](size_t p) { return people.compared[p] + people.failed[p] > 0; });
+  };
+  const Rate pictures = acquire(std::nullopt), persons = enrol(std::nullopt);
+  failures["to_acquire"] = ToJson(pictures);
+  failures["to_enrol"] = ToJson(persons);
+  failures["in_words"] =
+      pictures.errors == 0
+          ? std::string("The recogniser made a template of every picture.")
+          : absl::StrCat(
+                "The recogniser made no template of ", InWords(pictures.value(), "pictures"),
+                persons.errors == 0 ? ", but at least one of each person."
+                                    : absl::StrCat(", and none at all of ",
+                                                   InWords(persons.value(), "persons"), "."));
+  failures["by_group"] = Json::array();
+  for (size_t g = 0; g < people.groups.size(); ++g)
+    failures["by_group"].push_back({{"name", people.groups[g]},
+                                    {"to_acquire", ToJson(acquire(g))},
+                                    {"to_enrol", ToJson(enrol(g))}});
+  return failures;
 }
 
 }  // namespace
@@ -219,17 +267,12 @@ Json VerificationFigures(const Study& study, const std::vector<OperatingPoint>& 
     row["draws"] = {{"fmr", Draws(fmr.replicates)}, {"fnmr", Draws(fnmr.replicates)}};
     rows.push_back(row);
   }
-  Json failures = Json::array();
-  for (size_t g = 0; g < study.people().groups.size(); ++g)
-    failures.push_back(
-        {{"name", study.people().groups[g]}, {"rate", ToJson(FailureRate(study, resampler, g))}});
   return {
       {"impostor_comparisons", tally.impostor_pairs},
       {"genuine_comparisons", tally.genuine.size()},
       {"failed_impostor_comparisons", study.failed_impostor},
       {"failed_genuine_comparisons", study.failed_genuine},
-      {"failure_to_acquire", ToJson(FailureRate(study, resampler, std::nullopt))},
-      {"failure_to_acquire_by_group", failures},
+      {"failures", FailureFigures(study, resampler)},
       {"threshold_population", absl::StrCat("Thresholds of target rates are set on the ",
                                             Count(static_cast<double>(tally.impostor_pairs)),
                                             " impostor comparisons of this same data: in other "

@@ -5,8 +5,10 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
+import time
 
 import numpy as np
 import pytest
@@ -50,7 +52,8 @@ def test_rates_thresholds_and_groups_are_those_of_numpy(measured):
     impostor, genuine, i, j = reference.pairs(scores, person)
     part = figures["verification"]
     assert (part["impostor_comparisons"], part["genuine_comparisons"]) == (len(impostor), len(genuine))
-    assert part["failure_to_acquire"]["errors"] == len(failed)
+    assert part["failures"]["to_acquire"]["errors"] == len(failed) and part["failures"]["to_acquire"]["trials"] == len(everyone)
+    assert part["failures"]["to_enrol"]["errors"] == 0 and part["failures"]["to_enrol"]["trials"] == len(set(everyone))
     _, all_genuine, _, _ = reference.pairs(np.zeros((len(everyone), len(everyone))), everyone)
     assert part["failed_genuine_comparisons"] == len(all_genuine) - len(genuine)
     descending = np.sort(impostor)[::-1]
@@ -182,7 +185,8 @@ def test_the_page_is_whole_and_says_what_the_figures_say(measured):
         assert sentence in page.text
     for point in figures["verification"]["operating_points"]:
         if point["reachable"]:
-            assert f"{point['fmr']['value']:.4g}" in page.text and f"{point['fnmr']['value']:.4g}" in page.text
+            for kind in ("fmr", "fnmr"):
+                assert np.format_float_positional(float(f"{point[kind]['value']:.3g}"), trim="-") in page.text
 
 
 @pytest.mark.parametrize("viewport", [browser.DESKTOP, browser.PHONE], ids=["desktop", "phone"])
@@ -193,6 +197,7 @@ def test_the_page_opens_in_a_browser(measured, viewport):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it must not scroll sideways"
         assert opened.errors == [] and opened.foreign == []
         assert opened.axe() == []
+        assert page.locator("ul.cards li").count() == 4
         page.emulate_media(media="print")
         assert page.locator("svg").first.is_visible()
 
@@ -218,6 +223,91 @@ def test_scores_and_embeddings_give_the_same_figures(measured, tmp_path):
         assert abs(one["fmr"]["errors"] - other["fmr"]["errors"]) <= 1
 
 
+    searched, searched_again = figures["identification"], again["identification"]
+    assert searched_again["pictures_searched"] == searched["pictures_searched"] == len(person)
+    one, other = searched["galleries"][-1], searched_again["galleries"][-1]
+    assert one["gallery"] == other["gallery"] == len(set(person))
+    for rank, rank_again in zip(one["ranks"], other["ranks"]):
+        assert rank["identified"]["trials"] == rank_again["identified"]["trials"] == 20 * (len(person) - len(set(person)))
+        assert abs(rank["identified"]["errors"] - rank_again["identified"]["errors"]) <= 20  # one search in each of 20 draws
+
+
+def test_a_person_without_any_template_is_a_failure_to_enrol(tmp_path):
+    values, person, group = reference.people(persons=10, pictures=3)
+    arguments = embeddings(tmp_path, values, person, group=group, failed=(0, 1, 2, 5))
+    failures = report(tmp_path, *arguments[1:])["verification"]["failures"]
+    assert (failures["to_acquire"]["errors"], failures["to_acquire"]["trials"]) == (4, 30)
+    assert (failures["to_enrol"]["errors"], failures["to_enrol"]["trials"]) == (1, 10)
+    assert sum(entry["to_enrol"]["errors"] for entry in failures["by_group"]) == 1
+    assert "1 of every 10 persons" in failures["in_words"] or "10.0 % of the persons" in failures["in_words"]
+
+
+def test_a_group_without_errors_is_told_from_others_by_intervals_that_do_not_meet(tmp_path):
+    """One group's people are alike, the other's are orthogonal to all: no ratio is defined, and yet they differ."""
+    alike = np.zeros((60, 130)) + np.eye(60, 130) * np.linspace(0.5, 1, 60)[:, None]
+    alike[:, 129] = 1
+    apart = np.eye(60, 130, 60)
+    values = np.repeat(np.concatenate([alike, apart]), 2, axis=0).astype(np.float32)
+    person = np.repeat(np.arange(120), 2)
+    arguments = embeddings(tmp_path, values, person, group=(person >= 60).astype(int))
+    part = report(tmp_path, *arguments[1:], "--common-fmr", "0.01")["differentials"]
+    assert part["groups"][0]["fmr"]["errors"] > 100 and part["groups"][1]["fmr"]["errors"] == 0
+    assert part["summary"]["fmr_max_over_min"]["value"] is None and part["summary"]["inequity_rate"]["value"] is None
+    assert any("undefined" in sentence for sentence in part["undefined"])
+    assert any(sentence.startswith("In the group B no false match was seen") for sentence in part["found"])
+    assert part["summary"]["fmr_gini"]["value"] == pytest.approx(1) and part["summary"]["fmr_gini"]["by_chance"] is None
+
+
+def gallery_file(path, scores, person, probes, enrolled, leave_out=()):
+    with open(path, "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id_a", "id_b", "score", "same", "person_a", "person_b"])
+        for i in probes:
+            for j in enrolled:
+                if i != j and (i, j) not in leave_out:
+                    rows.writerow([f"x{i}", f"x{j}", f"{scores[i, j]:.9g}", int(person[i] == person[j]), person[i], person[j]])
+    return "--scores", path, "--higher-is-same"
+
+
+def test_a_score_file_of_whole_galleries_is_searched(tmp_path):
+    """Every probe against every enrolled picture: rank-k, FPIR and FNIR by brute force; probes of people who aren't enrolled too."""
+    values, person, _ = reference.people(persons=60, pictures=3)
+    scores = reference.similarities(values, "cosine")
+    enrolled = [i for i in range(0, 150) if i % 3 == 0]  # one picture of each of 50 persons
+    probes = [i for i in range(180) if i % 3 != 0]       # two other pictures of these, and of 10 more
+    figures = report(tmp_path, *gallery_file(tmp_path / "s.csv", scores, person, probes, enrolled), "--threshold", "0.6")["identification"]
+    assert figures["measured"] and figures["pictures_searched"] == 120
+    last = figures["galleries"][-1]
+    assert last["gallery"] == 50
+    mated = [i for i in probes if person[i] < 50]
+    ahead = np.array([(scores[i, enrolled] > scores[i, person[i] * 3]).sum() for i in mated])
+    for rank in last["ranks"]:
+        assert rank["identified"]["value"] == pytest.approx((ahead < rank["rank"]).mean())
+    at = next(at for at in last["thresholds"] if at["threshold"] == 0.6)
+    assert at["fnir"]["value"] == pytest.approx(np.mean([scores[i, person[i] * 3] < 0.6 for i in mated]))
+    alone = [i for i in probes if person[i] >= 50]
+    assert at["fpir"]["value"] == pytest.approx(np.mean([(scores[i, enrolled] >= 0.6).any() for i in alone]))
+    assert at["innocents_per_search"] == pytest.approx(np.mean([(scores[i, enrolled] >= 0.6).sum() for i in alone]))
+    smaller = [row for row in figures["galleries"] if row["gallery"] < 50]
+    assert all(row["thresholds"][0]["fpir"]["trials"] > 20 * len(alone) for row in smaller), "who isn't drawn is searched for in vain"
+
+
+@pytest.mark.parametrize("leave_out, extra, said", [
+    ({(1, 0)}, (), "holds 2,849"),                           # one comparison fewer than the searches need
+    ({(1, 0)}, ("x1,x2,{:.9g},0,0,1",), "1 of the 2,850 comparisons that searches need are missing, the first of x1 with x0"),
+])
+def test_pairs_that_are_no_whole_galleries_are_not_searched(tmp_path, leave_out, extra, said):
+    values, person, _ = reference.people(persons=60, pictures=2)
+    scores = reference.similarities(values, "cosine")
+    arguments = gallery_file(tmp_path / "s.csv", scores, person, range(1, 114, 2), range(0, 100, 2), leave_out)
+    with open(tmp_path / "s.csv", "a") as file:
+        file.writelines(line.format(scores[1, 2]) + "\n" for line in extra)  # a row once more
+    figures = report(tmp_path, *arguments, "--leave-out-bad")["identification"]
+    assert not figures["measured"] and said in figures["why"]
+    check_sentence("efface-lineup: " + figures["why"].rstrip("."))
+    assert figures["why"] in (tmp_path / "report.html").read_text()
+
+
 def test_npz_and_csv_in_another_order_give_the_same(tmp_path):
     values, person, group = reference.people(persons=30, pictures=3)
     reference.write_table(tmp_path / "p.csv", person, group)
@@ -233,6 +323,14 @@ def test_npz_and_csv_in_another_order_give_the_same(tmp_path):
              for kind in ("npy", "npz", "csv")]
     for part in ("population", "verification", "identification", "differentials"):
         assert found[0][part] == found[1][part] == found[2][part], part
+
+
+def test_threads_change_nothing(tmp_path):
+    values, person, group = reference.people(persons=300, pictures=4)
+    values = np.round(values, 1)  # scores that are equal, too
+    arguments = embeddings(tmp_path, values, person, group=group)
+    one, many = (report(tmp_path, *arguments[1:], "--threads", count) for count in (1, 3))
+    assert one == many
 
 
 def write(path, *rows):
@@ -271,6 +369,7 @@ def test_what_is_left_out_is_counted(tmp_path):
         "a pair of pictures that stands in the file again": 1, "a score is not a finite number": 1, "a picture compared with itself": 1}
     part = figures["verification"]
     assert (part["impostor_comparisons"], part["failed_impostor_comparisons"], part["genuine_comparisons"]) == (1, 1, 2)
+    assert "to_acquire" not in part["failures"] and part["failures"]["genuine_comparisons_that_failed"]["trials"] == 2
     point = part["operating_points"][-1]
     assert point["fmr"]["errors"] == 0 and point["fmr"]["bound_if_none"] and point["fmr_with_failures"]["trials"] == 2
     page = (tmp_path / "report.html").read_text()
@@ -331,6 +430,11 @@ def test_odds_from_figures_and_from_a_report(measured):
     assert inside["fpir_is_measured"] and 0 < inside["fpir"] < 1
     assert "outside" in run(*arguments, "--gallery", "100000", code=1).stderr
     assert "EXTRAPOLATED" in run(*arguments, "--gallery", "100000", "--extrapolate").stdout
+    listed = json.loads(run("odds", "--report", folder / "report.json", "--candidates", "5", "--gallery", "50", "--prior", "0.5", "--json").stdout)
+    identified = next(row for row in json.loads((folder / "report.json").read_text())["identification"]["galleries"] if row["gallery"] == 50)["ranks"][1]["identified"]["value"]
+    assert listed["wrong_share_of_hits"] == pytest.approx(1 - 0.5 * identified) and listed["innocents_per_search"] == 5
+    assert "1, 5, 10, 20 and 50" in run("odds", "--report", folder / "report.json", "--candidates", "7", "--gallery", "50", code=1).stderr
+    run("odds", "--gallery", "10", code=2)
     assert run("odds", "--fmr", "2", "--gallery", "10", code=1).stderr.startswith("efface-lineup: ")
 
 
@@ -343,7 +447,7 @@ def test_two_reports_on_the_same_persons_are_compared_in_pairs(tmp_path):
         run("report", "--embeddings", tmp_path / f"{name}.npy", "--persons", tmp_path / "p.csv", "--metric", "cosine", "--json", tmp_path / f"{name}.json")
     ran = run("report", "--compare", tmp_path / "a.json", tmp_path / "b.json", "--json", tmp_path / "c.json", "--html", tmp_path / "c.html")
     compared = json.loads((tmp_path / "c.json").read_text())
-    assert compared["same_persons"] and "the second misses more persons" in ran.stdout
+    assert compared["same_persons"] and "the second misses people more often" in ran.stdout
     row = compared["rows"][1]
     assert row["low"] < row["fnmr_b_minus_a"] < row["high"]
     alone = np.hypot(*(row[f"fnmr_{x}"]["high"] - row[f"fnmr_{x}"]["low"] for x in "ab"))
@@ -364,3 +468,66 @@ def test_the_manual_names_every_option():
     if shutil.which("mandoc"):
         lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", ROOT / "docs/efface-lineup.1"], capture_output=True, text=True, check=False)
         assert lint.stdout == "" and lint.returncode == 0
+
+
+def complete(*words):
+    script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _efface_lineup; printf "%s\\n" "${COMPREPLY[@]}"'
+    ran = subprocess.run(["bash", "-c", script, "bash", ROOT / "docs/efface-lineup.bash-completion", *words], check=True, capture_output=True, text=True)
+    return set(ran.stdout.split())
+
+
+def test_the_completion_offers_every_option_and_no_other():
+    for command in ("report", "odds"):
+        help_text = run(command, "--help").stdout
+        options = {word for line in help_text.splitlines() if re.match(r"^\s+-", line) for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", line.strip().split("  ")[0])}
+        assert complete("efface-lineup", command, "-") == options
+    assert complete("efface-lineup", "") == {"report", "odds", "--help", "--version"}
+    assert complete("efface-lineup", "report", "--metric", "") == {"cosine", "euclidean"}
+
+
+# Results appear whole or not at all.
+
+def scores_of_many(path):
+    random = np.random.default_rng(4)
+    with open(path, "w") as file:
+        file.write(HEAD + "\n")
+        file.writelines(f"a{i},b{i % 90},{random.random():.6f},0\n" for i in range(3000))
+    return "report", "--scores", path, "--higher-is-same"
+
+
+def test_a_file_that_can_not_be_written_whole_is_not_there(tmp_path):
+    arguments = scores_of_many(tmp_path / "s.csv")
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("--json", "--html"):
+        ran = subprocess.run([LINEUP, *arguments, name, out / "r"], capture_output=True, text=True, check=False,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+        check_no_crash(ran.returncode, ran.stderr)
+        assert ran.returncode == 1 and list(out.iterdir()) == []
+        check_sentence(ran.stderr.strip())
+        (out / "r").write_text("the one before")
+        ran = subprocess.run([LINEUP, *arguments, name, out / "r", "--overwrite"], capture_output=True, text=True, check=False,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+        assert ran.returncode == 1 and (out / "r").read_text() == "the one before" and len(list(out.iterdir())) == 1
+        (out / "r").unlink()
+    assert run(*arguments, "--json", tmp_path / "none" / "r", code=1).stderr.startswith("efface-lineup: ")
+
+
+def test_a_full_stdout(tmp_path):
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run([LINEUP, *scores_of_many(tmp_path / "s.csv")], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 1 and "standard output" in ran.stderr
+
+
+@pytest.mark.parametrize("after", [0.0, 0.01, 0.03, 0.1])
+def test_a_kill_leaves_nothing_half_done(tmp_path, after):
+    arguments = scores_of_many(tmp_path / "s.csv")
+    (tmp_path / "out").mkdir()
+    process = subprocess.Popen([LINEUP, *arguments, "--json", tmp_path / "out/r.json", "--html", tmp_path / "out/r.html"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(after)
+    process.kill()
+    process.wait()
+    there = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
+    assert set(there) <= {"r.json", "r.html"}
+    assert json.loads(there.get("r.json", "{}")) is not None and there.get("r.html", "</html>\n").endswith("</html>\n")
