@@ -337,8 +337,9 @@ absl::StatusOr<Json> Attack(const Recogniser& recogniser, const AttackOptions& o
       return result;
     };
     Json attacks;
-    for (const auto& [key, of] : {std::pair<const char*, const Method*>{"clear_gallery", &methods[0]},
-                                  {"parrot", &method}}) {
+    for (const auto& [key, of] :
+         {std::pair<const char*, const Method*>{"clear_gallery", &methods[0]},
+          {"parrot", &method}}) {
       const Searches searches =
           Search(templates(method, 1), templates(*of, 0), names.size(), recogniser.metric());
       const std::vector<double> first = FoundWithin(searches, 1), ten = FoundWithin(searches, 10);

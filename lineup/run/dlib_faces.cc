@@ -246,8 +246,8 @@ absl::StatusOr<Picture> BoxChip(const Picture& picture, const Box& box, double s
   RETURN_IF_ERROR(Try("the face can't be cut out", [&] {
     Image image, cut;
     Copy(picture, image);
-    const dlib::drectangle grown(x - unit * width / 2, y - unit * height / 2, x + unit * width / 2,
-                                 y + unit * height / 2);
+    const dlib::drectangle grown(x - unit * width / 2, y - unit * height / 2,
+                                 x + unit * width / 2 - 1, y + unit * height / 2 - 1);
     dlib::extract_image_chip(
         image,
         dlib::chip_details(grown, dlib::chip_dims(static_cast<unsigned long>(height),
