@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 import pictures
 from command import ROOT, check_no_crash, check_sentence
@@ -291,6 +291,25 @@ def test_descriptions_that_lack_something_are_refused_in_a_sentence(placed):
     assert "must say model" in refused("report", "--pictures", folder / "t.csv", "--onnx", describe(folder, metric=None))
     assert "--jitters is for dlib" in refused("report", "--pictures", folder / "t.csv", "--onnx", describe(folder), "--jitters", "5")
     assert "none.yaml" in refused("report", "--pictures", folder / "t.csv", "--onnx", folder / "none.yaml")
+
+
+def test_pictures_are_turned_as_exif_says(placed):
+    folder, _ = placed
+    (folder / "model.onnx").write_bytes(onnx_file.means_of_cells(64, 16))
+    scene = pictures.scene().crop((100, 60, 260, 220)).resize((64, 64))
+    with open(folder / "t.csv", "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["file", "person", "x", "y", "width", "height"])
+        for orientation in range(1, 9):
+            exif = Image.Exif()
+            exif[0x112] = orientation
+            scene.save(folder / f"{orientation}.jpg", quality=98, subsampling=0, exif=exif)
+            rows.writerow([f"{orientation}.jpg", "PQ"[orientation % 2], 0, 0, 64, 64])
+    found = embeddings_of(folder, "--onnx", describe(folder))
+    for orientation in range(1, 9):
+        upright = np.asarray(ImageOps.exif_transpose(Image.open(folder / f"{orientation}.jpg")), float)
+        wanted = upright.transpose(2, 0, 1).reshape(3, 4, 16, 4, 16).mean((2, 4)).reshape(-1)
+        assert np.abs(found[orientation - 1] - wanted).max() < 3, orientation
 
 
 # Bad input
