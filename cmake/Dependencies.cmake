@@ -17,7 +17,6 @@ pkg_check_modules(heif REQUIRED IMPORTED_TARGET libheif>=1.15.1)
 pkg_check_modules(de265 REQUIRED IMPORTED_TARGET libde265>=1.0.11)
 pkg_check_modules(dav1d REQUIRED IMPORTED_TARGET dav1d>=1.0.0)
 # lineup only
-pkg_check_modules(openblas REQUIRED IMPORTED_TARGET openblas>=0.3.21)
 pkg_check_modules(minizip REQUIRED IMPORTED_TARGET minizip>=1.1)
 find_package(GIF 5.2 REQUIRED)
 # FFmpeg 5.1

@@ -225,7 +225,7 @@ std::string BarPlot(const std::string& title, const std::string& label,
                             left(bar.low), middle, left(bar.high), left(bar.low), middle - 5);
     absl::StrAppendFormat(&svg, "<text x=\"%.1f\" y=\"%.1f\">%s %%</text>",
                           left(interval ? std::max(bar.high, bar.value) : bar.value) + 6,
-                          middle + 4, absl::StrFormat("%.3g", 100 * bar.value));
+                          middle + 4, absl::StrFormat("%.1f", 100 * bar.value));
   }
   for (size_t m = 0; m < marks.size(); ++m) {
     const char* color = kColors[(m + 1) % std::size(kColors)];
@@ -236,7 +236,7 @@ std::string BarPlot(const std::string& title, const std::string& label,
         "<path stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"6 4\" d=\"M%g %.1fh20\"/>"
         "<text x=\"%g\" y=\"%.1f\">%s: %s %%</text>",
         color, left(marks[m].second), kTop, end, color, kNames, y, kNames + 26, y + 4,
-        Escape(marks[m].first), absl::StrFormat("%.3g", 100 * marks[m].second));
+        Escape(marks[m].first), absl::StrFormat("%.1f", 100 * marks[m].second));
   }
   absl::StrAppendFormat(&svg, "<text x=\"%g\" y=\"%.1f\" text-anchor=\"middle\">%s</text>",
                         (kWidth + kNames) / 2, end + 32, Escape(label));

@@ -17,9 +17,14 @@ RECOGNISERS = re.compile(
     r"mobilefacenet|magface|adaface)\b", re.IGNORECASE)
 
 
+LINEUP_RUN = ROOT / "lineup/run"  # the one folder that runs recognisers, built on request alone
+
+
 def sources(*folders):
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
+            if LINEUP_RUN in path.parents:
+                continue
             if path.suffix in (".h", ".cc", ".c", ".cpp", ".cmake") or path.name == "CMakeLists.txt":
                 yield path
 
@@ -80,6 +85,63 @@ def test_the_lineup_holds_no_recogniser_and_nothing_of_the_redactor():
             if re.match(r"\s*#\s*include", line):
                 assert not re.search(r"[<\"](efface|sweep|places|opencv2?|openvino|onnxruntime\w*)/", line), f"{path}: {line}"
     assert checked > 20
+
+
+def test_only_one_option_builds_what_runs_recognisers_and_a_plain_build_has_none_of_it():
+    text = (ROOT / "CMakeLists.txt").read_text()
+    assert re.search(r"option\(EFFACE_LINEUP_RUN .* OFF\)", text)
+    assert re.search(r"if\(EFFACE_LINEUP_RUN\)\s+add_subdirectory\(lineup/run\)\s+endif\(\)", text)
+    assert text.count("lineup/run") == 1
+    for path in sources("efface", "base", "lineup", "cmake"):
+        for line in path.read_text().splitlines():
+            assert "lineup/run" not in line and "lineup_run" not in line and "EFFACE_LINEUP_RUN" not in line, f"{path}: {line}"
+    build = EFFACE.parent.parent
+    if not (build / "build.ninja").exists():
+        pytest.skip("the program stands alone here")
+    plan = (build / "build.ninja").read_text()
+    assert "efface-lineup" in plan, "the plan shows nothing"
+    assert not re.search(r"efface-lineup-run|lineup/run|lineup_run|libdlib", plan)
+    assert not (build / "bin/efface-lineup-run").exists()
+
+
+def test_the_programs_that_are_built_by_default_load_no_recogniser():
+    lineup = EFFACE.parent / "efface-lineup"
+    if not lineup.exists():
+        pytest.skip("the program stands alone here")
+    text = subprocess.run(["readelf", "-d", lineup], check=True, capture_output=True, text=True).stdout
+    assert "libminizip" in text, "readelf shows nothing"
+    assert not re.search(r"dlib|openvino|opencv|onnx|openblas", text)
+
+
+def outside_of_the_request(script):
+    """Lines of a script, without those that only --lineup-run reaches and without comments."""
+    depth = 0
+    for line in (ROOT / script).read_text().splitlines():
+        if depth == 0 and not line.startswith(('if [ "${1:-}" = --lineup-run ]', 'if [ -n "$lineup_run" ]')):
+            if not line.lstrip().startswith("#"):
+                yield line
+            continue
+        depth += len(re.findall(r"(?:^|;)\s*if ", line)) - len(re.findall(r"(?:^|;)\s*fi\b", line))
+    assert depth == 0, script
+
+
+def test_plain_scripts_never_fetch_or_build_what_runs_recognisers():
+    requests = 0
+    for script in ("scripts/setup", "scripts/test", "scripts/demo", "scripts/demo_pages.py", "scripts/wheels.txt"):
+        for line in outside_of_the_request(script):
+            if line.startswith(("usage=", "build=yes")) or line.lstrip().startswith("--lineup-run)"):  # which options there are
+                requests += 1
+                continue
+            assert not re.search(r"lineup.run|dlib|face_recognition", line, re.IGNORECASE), f"{script}: {line}"
+    assert requests == 3
+
+
+def test_the_setup_says_that_a_recogniser_follows_before_it_does_anything():
+    text = (ROOT / "scripts/setup").read_text()
+    said = text.index("FACE RECOGNISER")
+    for step in ("apt-get update", "apt-get install", "-m pip download", "cmake --preset"):
+        assert said < text.index(step), step
+    assert "forbid even to possess one" in text and "100 MB" in text
 
 
 def model_outputs(path):

@@ -202,6 +202,31 @@ def test_the_page_opens_in_a_browser(measured, viewport):
         assert page.locator("svg").first.is_visible()
 
 
+def test_each_build_of_the_inner_loops_gives_the_same(measured, tmp_path, monkeypatch):
+    """AVX2 sums as AVX-512 does, so its report is the same to the last digit; without fused multiply-adds a score may move a little."""
+    figures, *_, folder = measured
+    found = {}
+    for build in ("avx2", "plain"):
+        monkeypatch.setenv("EFFACE_LINEUP_PROCESSOR", build)
+        found[build] = report(tmp_path, "--embeddings", folder / "e.npy", "--persons", folder / "p.csv", "--metric",
+                              "cosine" if "cosine" in folder.name else "euclidean",
+                              "--threshold", "0.5" if "cosine" in folder.name else "6", "--common-fmr", "0.01")
+    for part in ("population", "verification", "identification", "differentials"):
+        assert found["avx2"][part] == figures[part], part
+    for one, other in zip(figures["verification"]["operating_points"], found["plain"]["verification"]["operating_points"]):
+        assert one["reachable"] == other["reachable"]
+        assert not one["reachable"] or abs(one["fnmr"]["errors"] - other["fnmr"]["errors"]) <= 2
+
+
+@pytest.mark.parametrize("build", ["avx2", "plain"])
+def test_the_unit_tests_hold_for_each_build(build):
+    program = LINEUP.parent / "lineup_test"
+    if not program.exists():
+        pytest.skip("the program stands alone here")
+    ran = subprocess.run([program, "--gtest_brief=1"], env={**os.environ, "EFFACE_LINEUP_PROCESSOR": build}, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_scores_and_embeddings_give_the_same_figures(measured, tmp_path):
     """The same comparisons as a score file: the same errors."""
     figures, values, person, group, metric, _, _ = measured

@@ -28,7 +28,7 @@ using Masks = absl::flat_hash_map<std::string, std::vector<Box>>;  // by gallery
 constexpr double kFpir = 0.01;
 
 // One side of the searches: gallery or probes, those pictures alone that all can be compared by.
-struct Side {
+struct Pictures {
   std::string name;  // "gallery" or "probes"
   PictureSet set;
   std::vector<Recogniser::Face> faces;
@@ -190,7 +190,7 @@ void PaintEllipse(const Box& box, Picture& picture) {
 
 absl::StatusOr<Json> Attack(const Recogniser& recogniser, const AttackOptions& options,
                             const std::function<Progress(const std::string&)>& progress) {
-  std::array<Side, 2> sides = {Side{.name = "gallery"}, Side{.name = "probes"}};
+  std::array<Pictures, 2> sides = {Pictures{.name = "gallery"}, Pictures{.name = "probes"}};
   std::vector<LeftOut> left_out;
   Gate gate(options.flaws, left_out);
   auto masks = ReadMasks(options.control_masks);
@@ -201,7 +201,7 @@ absl::StatusOr<Json> Attack(const Recogniser& recogniser, const AttackOptions& o
   Gate counter(Flaws::kLeaveOut, counted);
 
   for (size_t s = 0; s < 2; ++s) {
-    Side& side = sides[s];
+    Pictures& side = sides[s];
     ASSIGN_OR_RETURN(side.set,
                      ReadPictureSet(s == 0 ? options.gallery : options.probes, {}, options.flaws));
     for (const LeftOut& left : side.set.left_out) left_out.push_back(left);
@@ -220,7 +220,7 @@ absl::StatusOr<Json> Attack(const Recogniser& recogniser, const AttackOptions& o
     }
   }
   Method clear{.name = "unredacted"};
-  for (Side& side : sides) {
+  for (Pictures& side : sides) {
     Recogniser::Job job{.progress = progress(StrCat("finding and embedding the ", side.name))};
     for (const PictureEntry& entry : side.set.entries) {
       job.files.push_back(entry.file);
@@ -250,7 +250,7 @@ absl::StatusOr<Json> Attack(const Recogniser& recogniser, const AttackOptions& o
   size_t bare = 0, masked = 0;
   for (size_t m = 1; m < methods.size(); ++m) {
     for (size_t s = 0; s < 2; ++s) {
-      Side& side = sides[s];
+      Pictures& side = sides[s];
       std::vector<size_t> places;
       Recogniser::Job job{.progress = progress(StrCat(methods[m].name, ", ", side.name))};
       for (size_t i = 0; i < side.set.entries.size(); ++i) {
@@ -337,8 +337,9 @@ absl::StatusOr<Json> Attack(const Recogniser& recogniser, const AttackOptions& o
       return result;
     };
     Json attacks;
-    for (const auto& [key, of] : {std::pair<const char*, const Method*>{"clear_gallery", &methods[0]},
-                                  {"parrot", &method}}) {
+    for (const auto& [key, of] :
+         {std::pair<const char*, const Method*>{"clear_gallery", &methods[0]},
+          {"parrot", &method}}) {
       const Searches searches =
           Search(templates(method, 1), templates(*of, 0), names.size(), recogniser.metric());
       const std::vector<double> first = FoundWithin(searches, 1), ten = FoundWithin(searches, 10);

@@ -50,7 +50,8 @@ std::string AttackPart(const Json& figures, const char* key, const std::string& 
     tests.Row({Text(method["name"]),
                absl::StrFormat("%+.2f (%+.2f to %+.2f)", 100 * Of(test["difference"]),
                                100 * Of(test["low_90"]), 100 * Of(test["high_90"])),
-               Figure(test["p"]), VerdictText(attack["verdict"].get<std::string>(), margin),
+               Of(test["p"]) < 0.001 ? "below 0.001" : Figure(test["p"]),
+               VerdictText(attack["verdict"].get<std::string>(), margin),
                Percent(test["power_if_equal"]), Count(Of(test["probes_for_power_80"]))});
   }
   const Json& of = methods[0]["attacks"][key];
@@ -112,7 +113,7 @@ std::string AttackPage(const Json& figures) {
   absl::StrAppend(&html, kWords, "<p class=\"note\">efface-lineup-run ",
                   Text(figures["tool"]["version"]), "; ",
                   Count(Of(figures["settings"]["replicates"])), " draws of persons, seed ",
-                  Count(Of(figures["settings"]["seed"])), ".</p>\n</body></html>\n");
+                  Count(Of(figures["settings"]["seed"])), ".</p>\n", EndOfPage());
   return html;
 }
 

@@ -142,23 +142,26 @@ absl::Status Missing(const std::filesystem::path& file) {
 
 absl::StatusOr<Picture> ReadPicture(const std::filesystem::path& path) {
   ASSIGN_OR_RETURN(const efface::Bytes bytes, efface::ReadFile(path, kMaxFile));
-  Image image;
   const auto starts = [&](std::string_view magic) {
     return bytes.size() >= magic.size() &&
            std::equal(magic.begin(), magic.end(), bytes.begin(),
                       [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
   };
-  const bool jpeg = starts("\xFF\xD8\xFF"), png = starts("\x89PNG"), bmp = starts("BM");
-  if (!jpeg && !png && !bmp) return absl::InvalidArgumentError("is no JPEG, PNG or BMP picture");
+  if (starts("\xFF\xD8\xFF")) {
+    ASSIGN_OR_RETURN(Picture picture, DecodeJpeg(bytes));
+    return Upright(std::move(picture), OrientationOf(bytes));
+  }
+  const bool png = starts("\x89PNG");
+  if (!png && !starts("BM")) return absl::InvalidArgumentError("is no JPEG, PNG or BMP picture");
+  Image image;
   RETURN_IF_ERROR(Try("cannot be decoded", [&] {
-    if (jpeg) dlib::load_jpeg(image, bytes.data(), bytes.size());
-    if (png) dlib::load_png(image, bytes.data(), bytes.size());
-    if (bmp) dlib::load_bmp(image, path.string());
+    if (png)
+      dlib::load_png(image, bytes.data(), bytes.size());
+    else
+      dlib::load_bmp(image, path.string());
   }));
-  if (image.size() > static_cast<size_t>(kMaxPixels))
-    return absl::ResourceExhaustedError("has too many pixels");
   if (image.size() == 0) return absl::InvalidArgumentError("holds no pixel");
-  return Upright(CopyOf(image), OrientationOf(bytes));
+  return CopyOf(image);
 }
 
 struct FaceFinder::Impl {
@@ -246,8 +249,8 @@ absl::StatusOr<Picture> BoxChip(const Picture& picture, const Box& box, double s
   RETURN_IF_ERROR(Try("the face can't be cut out", [&] {
     Image image, cut;
     Copy(picture, image);
-    const dlib::drectangle grown(x - unit * width / 2, y - unit * height / 2, x + unit * width / 2,
-                                 y + unit * height / 2);
+    const dlib::drectangle grown(x - unit * width / 2, y - unit * height / 2,
+                                 x + unit * width / 2 - 1, y + unit * height / 2 - 1);
     dlib::extract_image_chip(
         image,
         dlib::chip_details(grown, dlib::chip_dims(static_cast<unsigned long>(height),

@@ -184,7 +184,7 @@ int Main(int argc, char** argv) {
   AttackCommand command;
   CLI::App* attack =
       app.add_subcommand("attack", "Try to find people in redacted pictures with a recogniser");
-  attack->add_option("--gallery", command.attack.gallery, "Clear pictures, as --pictures of report")
+  attack->add_option("--gallery", command.attack.gallery, "Clear pictures, laid out as report takes them")
       ->type_name("DIR|CSV")
       ->required();
   attack->add_option("--probes", command.attack.probes, "Other clear pictures of the same people")

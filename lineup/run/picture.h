@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/bytes.h"
 
 namespace lineup {
 
@@ -43,6 +44,10 @@ struct Place {
 constexpr int64_t kMaxFile = int64_t{1} << 28;  // bytes
 constexpr int64_t kMaxPixels = int64_t{1} << 27;
 absl::StatusOr<Picture> ReadPicture(const std::filesystem::path& path);
+
+// A JPEG as it is stored, not turned. InvalidArgument where any of it is damaged, or its colours
+// are no RGB, YCC or grey.
+absl::StatusOr<Picture> DecodeJpeg(efface::ByteView bytes);
 
 // Paints the ellipse that `box` bounds in one colour, mid-grey.
 void PaintEllipse(const Box& box, Picture& picture);
