@@ -83,6 +83,15 @@ def test_a_report_counts_everybody_and_knows_people_again(measured):
     assert "Jitters: 0" in page and "http" not in page.replace("http-equiv", "")
 
 
+def test_doubled_pictures_have_their_faces_in_the_same_places(people, measured, tmp_path):
+    figures, _ = measured
+    doubled = report(tmp_path, "--pictures", people, "--doublings", "1", "--threshold", "0.6")
+    fixed = next(point for point in doubled["verification"]["operating_points"] if point["target"] is None)
+    assert fixed["fmr"]["value"] < 0.03 and fixed["fnmr"]["value"] < 0.1
+    assert doubled["population"]["pictures"] >= figures["population"]["pictures"] - 1
+    assert any("doubled in size 1 time" in note for note in doubled["notes"])
+
+
 def test_exported_embeddings_give_the_same_report_without_the_recogniser(measured, tmp_path):
     figures, folder = measured
     subprocess.run([LINEUP, "report", "--embeddings", folder / "e.npy", "--persons", folder / "p.csv", "--metric", "euclidean",

@@ -190,9 +190,9 @@ absl::StatusOr<std::optional<Place>> FaceFinder::Find(const Picture& picture, in
     dlib::assign_image(searched, image);
     for (int i = 0; i < doublings; ++i) dlib::pyramid_up(searched);
     double most = -1e300;
-    const double shrink = 1.0 / (1 << doublings);
     for (const dlib::rectangle& found : impl_->detector(searched)) {
-      const dlib::drectangle box = dlib::drectangle(found) * shrink;
+      dlib::drectangle box = found;
+      for (int i = 0; i < doublings; ++i) box = dlib::pyramid_down<2>().rect_down(box);
       const dlib::dpoint away =
           dlib::center(box) - dlib::dpoint(picture.width / 2.0, picture.height / 2.0);
       const double score = box.width() * box.height() - 2 * away.length_squared();
