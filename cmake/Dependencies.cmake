@@ -19,6 +19,9 @@ pkg_check_modules(dav1d REQUIRED IMPORTED_TARGET dav1d>=1.0.0)
 # lineup only
 pkg_check_modules(openblas REQUIRED IMPORTED_TARGET openblas>=0.3.21)
 pkg_check_modules(minizip REQUIRED IMPORTED_TARGET minizip>=1.1)
+# sweep only
+pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive>=3.6)
+pkg_check_modules(pugixml REQUIRED IMPORTED_TARGET pugixml>=1.13)
 find_package(GIF 5.2 REQUIRED)
 # FFmpeg 5.1
 pkg_check_modules(libav REQUIRED IMPORTED_TARGET libavformat>=59.27 libavcodec>=59.37 libavutil>=57.28 libswscale>=6.7)

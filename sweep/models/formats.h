@@ -1,0 +1,24 @@
+// The readers, one a format, each in the file of its name. Each has two halves: LooksLikeX decides
+// on the first kilobytes whether content is worth reading as X; ReadX reads it. ReadX answers
+// nullopt where content turns out to be something else after all, and InvalidArgument, in a
+// sentence, where it is an X that is broken.
+#ifndef EFFACE_SWEEP_MODELS_FORMATS_H_
+#define EFFACE_SWEEP_MODELS_FORMATS_H_
+
+#include <optional>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "base/bytes.h"
+#include "sweep/models/model.h"
+
+namespace sweep {
+
+using MaybeModel = absl::StatusOr<std::optional<ModelFacts>>;
+
+bool LooksLikeOnnx(efface::ByteView content);
+MaybeModel ReadOnnx(std::string_view name, efface::ByteView content);
+
+}  // namespace sweep
+
+#endif  // EFFACE_SWEEP_MODELS_FORMATS_H_
