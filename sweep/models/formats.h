@@ -16,8 +16,30 @@ namespace sweep {
 
 using MaybeModel = absl::StatusOr<std::optional<ModelFacts>>;
 
+bool LooksLikeTfLite(efface::ByteView content);
+MaybeModel ReadTfLite(std::string_view name, efface::ByteView content);
+bool LooksLikeOpenVino(efface::ByteView content);
+MaybeModel ReadOpenVino(std::string_view name, efface::ByteView content);
+bool LooksLikeSafetensors(efface::ByteView content);
+MaybeModel ReadSafetensors(std::string_view name, efface::ByteView content);
+bool LooksLikeTensorFlowJs(efface::ByteView content);
+MaybeModel ReadTensorFlowJs(std::string_view name, efface::ByteView content);
+bool LooksLikeNcnn(efface::ByteView content);
+MaybeModel ReadNcnn(std::string_view name, efface::ByteView content);
+bool LooksLikePyTorch(efface::ByteView content);
+MaybeModel ReadPyTorch(std::string_view name, efface::ByteView content);
+bool LooksLikeKeras(efface::ByteView content);
+MaybeModel ReadKeras(std::string_view name, efface::ByteView content);
+bool LooksLikeDlib(efface::ByteView content);
+MaybeModel ReadDlib(std::string_view name, efface::ByteView content);
 bool LooksLikeOnnx(efface::ByteView content);
 MaybeModel ReadOnnx(std::string_view name, efface::ByteView content);
+bool LooksLikeCoreMl(efface::ByteView content);
+MaybeModel ReadCoreMl(std::string_view name, efface::ByteView content);
+bool LooksLikeTensorFlow(efface::ByteView content);
+MaybeModel ReadTensorFlow(std::string_view name, efface::ByteView content);
+bool LooksLikeCaffe(efface::ByteView content);
+MaybeModel ReadCaffe(std::string_view name, efface::ByteView content);
 
 }  // namespace sweep
 

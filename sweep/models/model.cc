@@ -69,9 +69,21 @@ struct Reader {
   MaybeModel (*read)(std::string_view name, efface::ByteView content);
 };
 
-// Those with a signature first.
+// Those with a signature first; protocol buffers have none, so each of their readers passes on what
+// it can't be.
 constexpr Reader kReaders[] = {
+    {LooksLikeTfLite, ReadTfLite},
+    {LooksLikeOpenVino, ReadOpenVino},
+    {LooksLikeSafetensors, ReadSafetensors},
+    {LooksLikeTensorFlowJs, ReadTensorFlowJs},
+    {LooksLikeNcnn, ReadNcnn},
+    {LooksLikePyTorch, ReadPyTorch},
+    {LooksLikeKeras, ReadKeras},
+    {LooksLikeDlib, ReadDlib},
     {LooksLikeOnnx, ReadOnnx},
+    {LooksLikeCoreMl, ReadCoreMl},
+    {LooksLikeTensorFlow, ReadTensorFlow},
+    {LooksLikeCaffe, ReadCaffe},
 };
 
 }  // namespace
