@@ -197,7 +197,7 @@ Answer JudgeEmbeddingGraph(const Case& c) {
     return std::nullopt;
   if (t.convolutions < kFewConvolutions || !c.mentions.speech.empty()) return std::nullopt;
   const Vector& vector = t.vectors[0];
-  if (vector.activated || vector.pooled) return std::nullopt;
+  if (vector.activated || vector.pooled || vector.changed) return std::nullopt;
   const bool named = !c.mentions.recogniser.empty();
   const bool seven =
       (vector.dense && OverSevenMap(vector.fan_in)) || (t.seven >= 1 && t.seven <= 2);

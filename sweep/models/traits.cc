@@ -28,6 +28,7 @@ constexpr Rule kRules[] = {
     {"lossmmod", Family::kBoxes},
     {"lossmetric", Family::kShape},
     {"nonmaxsuppression", Family::kBoxes},
+    {"nonmaximumsuppression", Family::kBoxes},
     {"detectionoutput", Family::kBoxes},
     {"detectionpostprocess", Family::kBoxes},
     {"priorbox", Family::kBoxes},
@@ -128,7 +129,10 @@ Vector VectorOf(const ModelOutput& output, int64_t length) {
             plain.starts_with("mul") || plain.find("div") != std::string::npos)
           vector.normalised = true;
         break;
+      case Family::kShape:
+        break;
       default:
+        vector.changed = true;
         break;
     }
   }

@@ -47,6 +47,7 @@ struct Vector {
   bool activated = false;   // afterwards, by a softmax or sigmoid: a classifier
   bool pooled = false;      // comes straight out of a pooling, without a layer of weights
   bool rectified = false;   // afterwards, by another activation
+  bool changed = false;     // afterwards, in a way that isn't known
 };
 
 struct Traits {
