@@ -13,7 +13,7 @@ constexpr size_t kPart = size_t{4} << 20;           // bytes of a long file that
 constexpr size_t kOverlap = kMaxMatch + 1;          // of one part with the next; a match and the character before it
 constexpr int64_t kMaxManifestText = int64_t{64} << 20;
 constexpr size_t kMaxMatches = 10'000;              // of one part; more say nothing new
-constexpr size_t kMaxEvidence = 160;                // bytes of a line that are shown
+constexpr size_t kMaxShown = 160;                // bytes of a line that are shown
 constexpr size_t kHead = 8192;
 
 std::string_view AsText(efface::ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
@@ -21,10 +21,10 @@ std::string_view AsText(efface::ByteView bytes) { return {reinterpret_cast<const
 std::string LineAround(std::string_view text, size_t begin, size_t end) {
   const size_t before = text.substr(0, begin).rfind('\n');
   size_t from = before == std::string_view::npos ? 0 : before + 1;
-  if (begin - from > kMaxEvidence / 2) from = begin - kMaxEvidence / 2;
+  if (begin - from > kMaxShown / 2) from = begin - kMaxShown / 2;
   size_t to = std::min(text.find('\n', end), text.size());
-  to = std::min(to, from + std::max(kMaxEvidence, end - from));
-  return efface::DisplayName(std::string(absl::StripAsciiWhitespace(absl::string_view(text.data() + from, std::min(to - from, 2 * kMaxEvidence)))));
+  to = std::min(to, from + std::max(kMaxShown, end - from));
+  return efface::DisplayName(std::string(absl::StripAsciiWhitespace(absl::string_view(text.data() + from, std::min(to - from, 2 * kMaxShown)))));
 }
 
 }  // namespace
@@ -152,7 +152,7 @@ void Examiner::SearchPart(std::string_view text, size_t fresh, bool final, int64
     const bool binary = kind.kind == FileKind::kBinary;
     const bool mention = kind.kind == FileKind::kProse || (!binary && InComment(text, match.begin, kind.comments));
     if (mention && !options_.mentions) continue;
-    hits.Add(target.rule, binary ? absl::StrCat("holds the text ", efface::DisplayName(std::string(text.substr(match.begin, std::min(match.end - match.begin, kMaxEvidence)))))
+    hits.Add(target.rule, binary ? absl::StrCat("holds the text ", efface::DisplayName(std::string(text.substr(match.begin, std::min(match.end - match.begin, kMaxShown)))))
                                  : LineAround(text, match.begin, match.end),
              offset + static_cast<int64_t>(match.begin), binary ? 0 : line, mention);
   }

@@ -1,5 +1,3 @@
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
 #include "sweep/packages_toml.h"
 
 #include <toml++/toml.h>
@@ -36,12 +34,16 @@ struct Walk {
 }  // namespace
 
 bool EachTomlKey(std::string_view text, const Each& each) {
-  const toml::parse_result result = toml::parse(text);
-  if (!result) return false;
+  toml::table file;
+  try {
+    file = toml::parse(text);
+  } catch (const toml::parse_error&) {
+    return false;
+  }
   Walk walk{{0}, each};
   for (size_t i = 0; i < text.size(); ++i)
     if (text[i] == '\n') walk.lines.push_back(i + 1);
-  walk.Table("", result.table());
+  walk.Table("", file);
   return true;
 }
 
