@@ -1,7 +1,6 @@
 // dlib: networks (.dat), in which each layer begins with a text that names its kind and version,
 // from the input on; and shape predictors. Numbers are written as a byte that counts, then as many
 // bytes, little end first.
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,11 +15,12 @@ namespace {
 using efface::ByteView;
 
 // Beginnings of the texts that name layers.
-constexpr std::array<std::string_view, 25> kLayers = {
-    "con_",    "cont_",           "affine_",   "bn_",          "fc_",         "relu_",
-    "prelu_",  "avg_pool_",       "max_pool_", "softmax",      "dropout_",    "sig_",
-    "htan_",   "input_rgb_image", "input_",    "l2normalize_", "upsample_",   "multiply_",
-    "concat_", "leaky_relu_",     "mish_",     "gelu_",        "layer_norm_", "scale_"};
+constexpr std::string_view kLayers[] = {
+    "add_prev",    "con_",         "cont_",     "affine_",     "bn_",
+    "fc_",         "relu_",        "prelu_",    "avg_pool_",   "max_pool_",
+    "softmax",     "dropout_",     "sig_",      "htan_",       "input_rgb_image",
+    "input_",      "l2normalize_", "upsample_", "multiply_",   "concat_",
+    "leaky_relu_", "mish_",        "gelu_",     "layer_norm_", "scale_"};
 
 std::optional<int64_t> Integer(ByteView content, size_t& at) {
   if (at >= content.size()) return std::nullopt;
@@ -43,13 +43,12 @@ std::optional<std::string_view> Text(ByteView content, size_t& at) {
   return std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
-// The text of the loss, which a network begins with after two versions; it is written before all it
-// stands on.
+// The text of the loss, which a network begins with after its version; all that it stands on comes
+// later.
 std::optional<std::string_view> Loss(ByteView content) {
   size_t at = 0;
   if (!Integer(content, at)) return std::nullopt;
-  const auto version = Integer(content, at);
-  const auto loss = version ? Text(content, at) : std::nullopt;
+  const auto loss = Text(content, at);
   return loss && loss->starts_with("loss_") && loss->size() < 64 ? loss : std::nullopt;
 }
 

@@ -236,6 +236,7 @@ MaybeModel ReadTfLite(std::string_view, ByteView content) {
   if (!main) return broken;
   Graph graph(ModelFormat::kTfLite);
   graph.AddEvidence(model->Text(3));
+  graph.AddEvidence(main->Text(4));
   ReadMetadata(*model, buffers, content, graph);
 
   std::vector<Operator> operators;
