@@ -21,6 +21,16 @@ TEST(Judge, TellsMobileFaceNet) {
   EXPECT_EQ(Judge(Mobile()).confidence, Confidence::kHigh);
 }
 
+TEST(Judge, TellsItOfSeveralPicturesAtOnce) {
+  ModelFacts facts = Mobile();
+  facts.inputs[0].shape = {2, 112, 112, 3};
+  facts.outputs[0].shape = {2, 128};
+  EXPECT_EQ(Judge(facts).kind, ModelKind::kFaceEmbedding);
+  // Not a list of two vectors.
+  facts.inputs[0].shape = {1, 112, 112, 3};
+  EXPECT_EQ(Judge(facts).kind, ModelKind::kOther);
+}
+
 TEST(Judge, TellsFaceNet) {
   ModelFacts facts = Mobile();
   facts.inputs = {{"input", {-1, 160, 160, 3}}, {"phase_train", {}}};

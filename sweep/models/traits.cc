@@ -1,6 +1,7 @@
 #include "sweep/models/traits.h"
 
 #include <algorithm>
+#include <span>
 
 namespace sweep {
 namespace {
@@ -153,9 +154,8 @@ bool Flattened(const ModelOutput& output) {
   return false;
 }
 
-// The one dimension that isn't 1 or open, of up to four; 1 where there is none; -1 where there are
-// several.
-int64_t VectorLength(const std::vector<int64_t>& shape) {
+// The one dimension that isn't 1 or open; 1 where there is none; -1 where there are several.
+int64_t VectorLength(std::span<const int64_t> shape) {
   int64_t length = 1;
   for (const int64_t size : shape) {
     if (size <= 1) continue;
@@ -165,12 +165,13 @@ int64_t VectorLength(const std::vector<int64_t>& shape) {
   return length;
 }
 
-void TakeOutput(const ModelOutput& output, Traits& traits) {
-  // An open dimension that isn't the first one (the batch): a map, or a sequence.
-  const bool open =
-      std::count(output.shape.begin() + (output.shape.empty() ? 0 : 1), output.shape.end(), -1) > 0;
-  int64_t length = output.shape.empty() || open ? -1 : VectorLength(output.shape);
-  if (length < 0 && (output.shape.empty() || open) && Flattened(output)) length = output.width;
+void TakeOutput(const ModelOutput& output, int64_t batch, Traits& traits) {
+  std::span<const int64_t> shape = output.shape;
+  // Of several pictures at once, a vector each.
+  if (shape.size() > 1 && (shape[0] < 0 || shape[0] == batch)) shape = shape.subspan(1);
+  const bool known = !shape.empty() && std::count(shape.begin(), shape.end(), -1) == 0;
+  int64_t length = known ? VectorLength(shape) : -1;
+  if (!known && Flattened(output)) length = output.width;
   if (length > 2) {
     traits.vectors.push_back(VectorOf(output, length));
   } else if (length < 0) {
@@ -274,7 +275,11 @@ Traits TraitsOf(const ModelFacts& facts) {
     }
   }
   TakeInputs(facts.inputs, traits);
-  for (const ModelOutput& output : facts.outputs) TakeOutput(output, traits);
+  int64_t batch = -1;
+  for (const ModelTensor& input : facts.inputs) {
+    if (input.shape.size() == 4 && PictureOf(input.shape)) batch = input.shape[0];
+  }
+  for (const ModelOutput& output : facts.outputs) TakeOutput(output, batch, traits);
   for (const ModelTensor& weight : facts.weights) TakeWeight(weight, facts.format, traits);
   return traits;
 }
