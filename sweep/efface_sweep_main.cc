@@ -145,7 +145,7 @@ absl::StatusOr<int> Run(const Options& options) {
   }
   const char* temporary = std::getenv("TMPDIR");
   examining.scratch = !options.temp.empty() ? options.temp : temporary != nullptr && *temporary != 0 ? temporary : "/var/tmp";
-  ASSIGN_OR_RETURN(const Matcher matcher, Matcher::Build(std::move(rules), options.literal));
+  ASSIGN_OR_RETURN(const Matcher matcher, Matcher::Build(std::move(rules), {options.literal, options.all}));
 
   MemoryBudget budget(kMemoryForContents);
   Collector collector;

@@ -16,19 +16,19 @@ std::string PackageKey(Ecosystem ecosystem, std::string_view name) {
 
 }  // namespace
 
-absl::StatusOr<Matcher> Matcher::Build(std::vector<Rule> rules, bool literal_only) {
+absl::StatusOr<Matcher> Matcher::Build(std::vector<Rule> rules, MatcherOptions options) {
   Matcher matcher;
   matcher.rules_ = std::move(rules);
   struct {
     Set set;
     unsigned where;
     bool needed;
-  } const sets[] = {{kSourceSet, kInSource, !literal_only},
-                    {kConfigSet, kInConfig, !literal_only},
-                    {kBinarySet, kInBinary, !literal_only},
-                    {kMentionSet, kInSource | kInConfig, !literal_only},
-                    {kLiteralSet, kInSource | kInConfig | kInBinary, literal_only}};
-  for (const auto& [set, where, needed] : sets) RETURN_IF_ERROR(matcher.Compile(set, needed ? where : 0, literal_only));
+  } const sets[] = {{kSourceSet, kInSource, !options.literal},
+                    {kConfigSet, kInConfig, !options.literal},
+                    {kBinarySet, kInBinary, !options.literal},
+                    {kMentionSet, kInSource | kInConfig, !options.literal && options.mentions},
+                    {kLiteralSet, kInSource | kInConfig | kInBinary, options.literal}};
+  for (const auto& [set, where, needed] : sets) RETURN_IF_ERROR(matcher.Compile(set, needed ? where : 0, options.literal));
   for (int index = 0; index < static_cast<int>(matcher.rules_.size()); ++index) {
     const Rule& rule = matcher.rules_[static_cast<size_t>(index)];
     for (const PackageName& package : rule.packages) {

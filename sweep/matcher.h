@@ -16,6 +16,12 @@
 
 namespace sweep {
 
+// Which sets are needed; each takes some time to compile.
+struct MatcherOptions {
+  bool literal = false;   // only kLiteralSet
+  bool mentions = false;  // kMentionSet too
+};
+
 // Immutable once built; any number of threads may ask at once.
 class Matcher {
  public:
@@ -27,7 +33,7 @@ class Matcher {
   };
 
   // InvalidArgument where a pattern can't be compiled; the sentence names the rule.
-  static absl::StatusOr<Matcher> Build(std::vector<Rule> rules, bool literal_only);
+  static absl::StatusOr<Matcher> Build(std::vector<Rule> rules, MatcherOptions options);
 
   const std::vector<Rule>& rules() const { return rules_; }
   const PatternSet& set(Set which) const { return sets_[which]; }
