@@ -596,7 +596,7 @@ Bytes MxNetNet(const Net& net) {
     switch (step.kind) {
       case Step::Kind::kConvolution:
         op = "Convolution";
-        own = R"("num_filter": "64", "kernel": "(3, 3)")";
+        own = R"("num_filter": "64", "no_bias": "True")";
         break;
       case Step::Kind::kPRelu:
         op = "LeakyReLU";
