@@ -250,6 +250,17 @@ TEST(ReadModel, ANameIsAHintOnly) {
   EXPECT_FALSE(facts->has_value());
 }
 
+// A graph of MediaPipe's calculators begins as one of TensorFlow's nodes does.
+TEST(ReadModel, PassesAnotherGraphOfNodes) {
+  Proto graph;
+  for (int i = 0; i < 20; ++i)
+    graph.Inner(1,
+                Proto().Text(1, "FlowLimiterCalculator").Text(2, i < 10 ? "IMAGE" : "IMAGE:image"));
+  const auto facts = ReadModel("face_mesh.binarypb", graph.bytes());
+  ASSERT_TRUE(facts.ok()) << facts.status();
+  EXPECT_FALSE(facts->has_value());
+}
+
 // A pickle that would run a command if it were executed is only read.
 TEST(ReadModel, NeverRunsAPickle) {
   const std::string evil =
