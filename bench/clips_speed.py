@@ -3,7 +3,7 @@ decoder, encoder and settings, and deface at its defaults.
 
 A turn takes one clip of 1920 x 1080 or more with faces in its frames, the next turn the next clip and the other way round.
 Each program runs in a new process, on a file that was read beforehand. Ratios are taken within a turn. deface, which takes
-minutes, runs once a clip.
+minutes, runs once a clip: as its package comes, with OpenCV, and with onnxruntime, which it takes where a user installed it too.
 """
 
 import pathlib
@@ -23,7 +23,7 @@ TURNS = 6
 LEAST_PIXELS = 1920 * 1080
 LEAST_SHARE = 0.95  # of the frames have a labelled face
 PRESET, CRF, THREADS = "veryfast", 18, 4  # what efface redact does to H.264 by default (docs/clips.md)
-PROBE_FRAMES = 12  # for choosing the peer's backend
+PEERS = {PEER: "opencv", f"{PEER} with onnxruntime": "onnxrt"}
 
 
 def chosen(clips):
@@ -81,15 +81,6 @@ def timings(clip, efforts, scratch):
         for effort in efforts}
 
 
-def faster_backend(out, clip, scratch):
-    """The peer's faster backend here, and the seconds of each on the first frames of a clip."""
-    piece = scratch / "piece.mp4"
-    redactors.run(["ffmpeg", "-nostdin", "-v", "error", "-i", clip, "-frames:v", PROBE_FRAMES, "-c", "copy", "-an", piece])
-    seconds = {b: min(Peer(out, b)(piece, pathlib.Path(tempfile.mkdtemp(dir=scratch))).seconds for _ in range(2))
-               for b in redactors.PEER_BACKENDS}
-    return min(seconds, key=seconds.get), seconds
-
-
 def ratio(laps, others):
     """Time of laps / time of others, turn by turn where both ran: median, least, largest."""
     ratios = [laps[turn].seconds / others[turn].seconds for turn in laps if turn in others]
@@ -107,7 +98,7 @@ def figures(laps, frames):
             "frames_per_second": statistics.median(frames[t] / lap.seconds for t, lap in own.items()),
             "peak_bytes": max(lap.peak for lap in own.values()),
             "to_transcode": ratio(own, laps[TRANSCODE]) if name != TRANSCODE else None,
-            "peer_to_it": ratio(laps[PEER], own) if name != PEER and laps.get(PEER) else None}
+            "peers_to_it": {p: ratio(laps[p], own) for p in PEERS if name not in PEERS and laps.get(p)}}
     return result
 
 
@@ -118,11 +109,8 @@ def run(clips, efforts, out, turns, peer):
         scratch = pathlib.Path(scratch)
         busy_before = busy()
         tools = {TRANSCODE: transcode, **{e: Efface(e) for e in efforts}}
-        backend, backend_seconds = None, {}
         if peer:
-            say("Speed: trying the peer's backends ...")
-            backend, backend_seconds = faster_backend(out, clips[0].path, scratch)
-            tools[PEER] = Peer(out, backend)
+            tools.update({name: Peer(out, backend) for name, backend in PEERS.items()})
         say("Speed: stages of one clip, which also fills efface's model cache ...")
         stages = timings(clips[0].path, efforts, scratch)
         laps, encoders = {name: {} for name in tools}, {}
@@ -131,7 +119,7 @@ def run(clips, efforts, out, turns, peer):
             say(f"Speed: turn {turn + 1} of {turns}, {clip.name} ...")
             clip.path.read_bytes()
             for name in (reversed(tools) if turn % 2 else tools):
-                if name == PEER and turn >= len(clips):
+                if name in PEERS and turn >= len(clips):
                     continue
                 folder = scratch / "results"
                 folder.mkdir()
@@ -142,6 +130,5 @@ def run(clips, efforts, out, turns, peer):
                             if own.get(o) != encoders[TRANSCODE].get(o)} for name, own in encoders.items() if name in efforts and own}
         order = [clips[t % len(clips)] for t in range(turns)]
         return {"busy_before": busy_before, "clips": [c.name for c in order],
-                "faces_a_frame": [len(c.frame) / c.frames for c in order], "peer_backend": backend,
-                "peer_backend_seconds": backend_seconds, "encoders": encoders, "encoder_differences": different,
+                "faces_a_frame": [len(c.frame) / c.frames for c in order], "encoders": encoders, "encoder_differences": different,
                 "timings": stages, "tools": figures(laps, [c.frames for c in order])}

@@ -1,7 +1,7 @@
 """The figures of clips as tables."""
 
 from clips_quality import ALL
-from clips_speed import TRANSCODE
+from clips_speed import PEERS, TRANSCODE
 from quality import EFFORTS, LIMITS, PEER, PEER_NARROW
 from tables import Table, interval, megabytes, share
 
@@ -54,7 +54,8 @@ def exposure_table(title, exposures):
 def speed_tables(result):
     def ratio(value):
         return f"{value['median']:.2f} ({value['least']:.2f} to {value['largest']:.2f})" if value else ""
-    rows = [[name, f"{s['frames_per_second']:.1f}", ratio(s["to_transcode"]), ratio(s["peer_to_it"]), megabytes(s["peak_bytes"])]
+    peers = [p for p in PEERS if p in result["tools"]]
+    rows = [[name, f"{s['frames_per_second']:.1f}", ratio(s["to_transcode"]), *(ratio(s["peers_to_it"].get(p)) for p in peers), megabytes(s["peak_bytes"])]
             for name, s in result["tools"].items()]
     notes = [] if result["busy_before"] < 0.1 else [
         f"Other programs took {100 * result['busy_before']:.0f} % of the processor beforehand: these times are not to be relied on."]
@@ -65,9 +66,10 @@ def speed_tables(result):
     if differences:
         notes.append("x264 was told otherwise by efface than in the transcode: " +
                      ", ".join(f"{o} {a} against {b}" for o, (a, b) in sorted(differences.items())) + ".")
-    if result["peer_backend"]:
-        notes.append(f"{PEER} with its faster backend here, {result['peer_backend']}, once a clip.")
-    yield Table("Cost of 1080p clips", ["", "frames/s", f"time / {TRANSCODE}", f"time of {PEER} / its time", "peak memory"], rows, notes)
+    if peers:
+        notes.append(f"{PEER}, once a clip: as its package comes, with OpenCV, and with onnxruntime.")
+    yield Table("Cost of 1080p clips",
+                ["", "frames/s", f"time / {TRANSCODE}", *(f"time of {p} / its time" for p in peers), "peak memory"], rows, notes)
     for effort, stages in result["timings"].items():
         if stages:
             yield Table(f"Stages of {result['clips'][0]}, {effort}", ["", "wall", "processor"],

@@ -56,7 +56,7 @@ std::string Counts(const Json& rate) {
 class Table {
  public:
   Table(const std::string& caption, const std::vector<std::string>& names) {
-    absl::StrAppend(&html_, "<div class=\"scroll\"><table><caption>", caption,
+    absl::StrAppend(&html_, "<div class=\"scroll\" tabindex=\"0\"><table><caption>", caption,
                     "</caption><thead><tr>");
     for (const std::string& name : names)
       absl::StrAppend(&html_, "<th scope=\"col\">", name, "</th>");
@@ -376,7 +376,7 @@ std::string Start(const std::string& title) {
   return absl::StrCat(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\">",
-      "<title>", Escape(title), "</title><style>", kStyle, "</style></head><body>\n<h1>",
+      "<title>", Escape(title), "</title><style>", kStyle, "</style></head><body><main>\n<h1>",
       Escape(title), "</h1>\n");
 }
 
@@ -394,7 +394,7 @@ std::string Page(const Json& figures) {
       DifferentialPart(figures), kDefinitions, "<p class=\"note\">efface-lineup ",
       Text(figures["tool"]["version"]), "; ", Count(Of(figures["settings"]["replicates"])),
       " draws of persons, seed ", Count(Of(figures["settings"]["seed"])),
-      ". Terms and structure after ISO/IEC 19795-1 and 19795-10.</p>\n</body></html>\n");
+      ". Terms and structure after ISO/IEC 19795-1 and 19795-10.</p>\n</main></body></html>\n");
   return html;
 }
 
@@ -426,7 +426,7 @@ std::string ComparisonPage(const Json& comparison, const Json& a, const Json& b)
   }
   return absl::StrCat(html, "<h2>Detection error trade-off</h2>\n",
                       LinePlot("DET", {"FMR", true}, {"FNMR", true}, curves), "\n", kDefinitions,
-                      "</body></html>\n");
+                      "</main></body></html>\n");
 }
 
 }  // namespace lineup

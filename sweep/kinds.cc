@@ -66,6 +66,12 @@ bool KnownName(std::string_view base) {
          KindsByEnding().contains(absl::AsciiStrToLower(absl::string_view(base.data() + dot + 1, base.size() - dot - 1)));
 }
 
+// Whether the ' at `at` is closed on its line. If not, it is an apostrophe, or belongs to a lifetime of Rust.
+bool Closes(std::string_view text, size_t at) {
+  const size_t end = text.find_first_of("'\n", at + 1);
+  return end != std::string_view::npos && text[end] == '\'';
+}
+
 }  // namespace
 
 std::string_view BaseName(std::string_view path) {
@@ -124,7 +130,7 @@ bool InComment(std::string_view text, size_t offset, Comments comments) {
           state = kLine;
         } else if (comments == Comments::kPython && (at(i, "\"\"\"") || at(i, "'''"))) {
           state = kTriple, quote = c, i += 2;
-        } else if (c == '"' || (c == '\'' && comments == Comments::kPython) || (c == '`' && comments == Comments::kSlashes)) {
+        } else if (c == '"' || (c == '`' && comments == Comments::kSlashes) || (c == '\'' && Closes(text, i))) {
           state = kQuote, quote = c;
         }
         break;

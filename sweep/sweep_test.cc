@@ -38,6 +38,8 @@ TEST(Comments, AreTold) {
   EXPECT_TRUE(in("/* a\nHERE */", Comments::kSlashes));
   EXPECT_FALSE(in("/* a */ HERE", Comments::kSlashes));
   EXPECT_FALSE(in("a = \"http://x/HERE\"", Comments::kSlashes));
+  EXPECT_FALSE(in("a = 'http://x/HERE'", Comments::kSlashes));
+  EXPECT_TRUE(in("fn f<'a>() {} // HERE", Comments::kSlashes));
   EXPECT_TRUE(in("a = 1  # HERE", Comments::kPython));
   EXPECT_FALSE(in("a = '#HERE'", Comments::kPython));
   EXPECT_TRUE(in("def f():\n  \"\"\"Says\n  HERE.\"\"\"", Comments::kPython));

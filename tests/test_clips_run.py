@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 
+import numpy
 import pytest
 
 import clips
@@ -75,6 +76,18 @@ def test_twice_is_the_same(efface, path, tmp_path):
     for name, threads in (("a", "1"), ("b", "4")):
         efface("redact", path, "-o", tmp_path / name, "--threads", threads, *FAST)
     assert (tmp_path / "a/a.mp4").read_bytes() == (tmp_path / "b/a.mp4").read_bytes(), "the number of threads changes the result"
+
+
+@pytest.mark.parametrize("width", [320, 384], ids=["20 macroblocks", "24 macroblocks"])
+def test_memory_that_nobody_set_does_not_show(efface, tmp_path, width):
+    """x264's AVX-512 code reads behind a row of macroblocks that is no multiple of 8; here malloc fills new memory with a byte."""
+    frames = moving(60, (width, 256), step=(0, 0)) ^ numpy.random.default_rng(1).integers(0, 16, (60, 256, width, 3), numpy.uint8)
+    path = film(tmp_path / "a.mp4", video=X264, frames=frames)
+    found = set()
+    for byte in (1, 85, 170, 255):
+        efface("redact", path, "-o", tmp_path / str(byte), *FAST, env={"MALLOC_PERTURB_": str(byte)})
+        found.add((tmp_path / str(byte) / "a.mp4").read_bytes())
+    assert len(found) == 1
 
 
 def test_the_record_tells_of_a_clip(efface, path, tmp_path):

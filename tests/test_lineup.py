@@ -11,6 +11,7 @@ import subprocess
 import numpy as np
 import pytest
 
+import browser
 import lineup_reference as reference
 from command import ROOT, check_no_crash, check_sentence
 
@@ -184,14 +185,16 @@ def test_the_page_is_whole_and_says_what_the_figures_say(measured):
             assert f"{point['fmr']['value']:.4g}" in page.text and f"{point['fnmr']['value']:.4g}" in page.text
 
 
-def test_the_page_opens_in_a_browser(measured):
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not browser:
-        pytest.skip("needs Chromium")
-    folder = measured[-1]
-    ran = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom",
-                          (folder / "report.html").as_uri()], capture_output=True, text=True, timeout=60, check=True)
-    assert ran.stdout.count("<svg") == 5 and "In short" in ran.stdout
+@pytest.mark.parametrize("viewport", [browser.DESKTOP, browser.PHONE], ids=["desktop", "phone"])
+def test_the_page_opens_in_a_browser(measured, viewport):
+    with browser.page(viewport) as opened:
+        page = opened.open(measured[-1] / "report.html")
+        assert page.locator("svg").count() == 5 and page.get_by_text("In short").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it must not scroll sideways"
+        assert opened.errors == [] and opened.foreign == []
+        assert opened.axe() == []
+        page.emulate_media(media="print")
+        assert page.locator("svg").first.is_visible()
 
 
 def test_scores_and_embeddings_give_the_same_figures(measured, tmp_path):

@@ -69,13 +69,18 @@ PictureKind EncodedKind(const VideoCodec& codec, const AVCodec& encoder, const A
   return kind;
 }
 
+// x264's AVX-512 code for its macroblock tree takes 8 macroblocks at a time; behind the end of a
+// row that is no multiple of them it reads memory that nobody has set, and the bytes then differ
+// from run to run.
+bool ReadsUnsetMemory(const AVCodecContext& encoder) {
+  return (av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0 && (encoder.width + 15) / 16 % 8 != 0;
+}
+
 void SetOptionsOf(const VideoCodec& codec, const TrackPlan& plan, const HdrStatic& hdr,
                   AVCodecContext& encoder, AvOptions& options) {
   const std::string mastering = hdr.Mastering(), light = hdr.Light();
   if (codec.id == AV_CODEC_ID_H264) {
-    // x264's AVX-512 code for its macroblock tree reads memory that nobody has set (small pictures
-    // show it): the bytes then differ from run to run.
-    std::string parameters = (av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0 ? "asm=avx2:" : "";
+    std::string parameters = ReadsUnsetMemory(encoder) ? "asm=avx2:" : "";
     if (!mastering.empty()) absl::StrAppend(&parameters, "mastering-display=", mastering, ":");
     if (!light.empty()) absl::StrAppend(&parameters, "cll=", light, ":");
     if (!parameters.empty()) options.Set("x264-params", parameters);
@@ -206,6 +211,9 @@ absl::Status VideoEncoder::Encode(AvFramePtr frame, RemovedBytes& removed,
   }
   times_.Add(frame->pts, frame->pkt_duration);
   StripFrame(*frame, removed);
+  if (frame->width != kind_.width || frame->height != kind_.height) {
+    av_frame_remove_side_data(frame.get(), AV_FRAME_DATA_REGIONS_OF_INTEREST);
+  }
   RETURN_IF_ERROR(converter_.Convert(kind_, frame));
   frame->pts = times_.frames() - 1;
   frame->pkt_dts = AV_NOPTS_VALUE;

@@ -13,6 +13,7 @@ extern "C" {
 
 #include "base/status.h"
 #include "efface/media/av/grey.h"
+#include "efface/media/av/regions.h"
 
 namespace efface {
 namespace {
@@ -366,7 +367,7 @@ absl::Status AvFrame::Hide(const Hider& hider) {
       hider.Fill(patch, view);
     }
   }
-  return absl::OkStatus();
+  return AddFilledRegions(grids.front().second, *frame_);
 }
 
 absl::Status AvFrame::Blank() {

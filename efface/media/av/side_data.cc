@@ -88,7 +88,14 @@ void StripFrame(AVFrame& frame, RemovedBytes& removed) {
       removed[name] += static_cast<int64_t>(side.size);
     }
   }
-  while (frame.nb_side_data > 0) av_frame_remove_side_data(&frame, frame.side_data[0]->type);
+  for (int kept = 0; kept < frame.nb_side_data;) {
+    const AVFrameSideDataType type = frame.side_data[kept]->type;
+    if (type == AV_FRAME_DATA_REGIONS_OF_INTEREST) {
+      ++kept;
+    } else {
+      av_frame_remove_side_data(&frame, type);
+    }
+  }
   av_dict_free(&frame.metadata);
   av_buffer_unref(&frame.opaque_ref);
   frame.opaque = nullptr;

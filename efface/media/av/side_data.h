@@ -38,7 +38,8 @@ HdrStatic HdrOf(const AVStream& stream);
 HdrStatic HdrOf(const AVFrame& frame, const HdrStatic& stated);
 
 // Takes every side data, tag and hint of the decoder (type of picture, quality) off the frame, so
-// that an encoder sees pixels, colour tags and fields only; counts what carried content.
+// that an encoder sees pixels, colour tags and fields only; counts what carried content. Stays:
+// where the picture is filled (regions.h), which no decoder says.
 void StripFrame(AVFrame& frame, RemovedBytes& removed);
 
 }  // namespace efface
