@@ -2,7 +2,8 @@
 
 The tree for speed is made of files of this machine's own: sources, headers, Python, documentation below the folders of --data, copied
 to one folder until --size is reached, with a few lines planted that both must find. A turn runs, on all cores and with the files in the page cache:
-efface-sweep --literal, and rg with the same literals (-F -f, -w, -uuu: all files, as efface-sweep reads all). Memory: a tree made of large binary
+efface-sweep --literal, and rg with the same literals (-F -f, -uuu: all files, as efface-sweep reads all), with -w (whole words, as
+efface-sweep looks for) and without, which is easier for it. Memory: a tree made of large binary
 files, sources, zips in tars and a container image, swept with all rules.
 BENCH_OUT/sweep.json holds all figures, sweep.md the table.
 """
@@ -85,12 +86,12 @@ def speed(options, scratch):
     tree, literals = scratch / "tree", scratch / "literals.txt"
     files, total, planted = make_texts(options.data, tree, options.size * 1_000_000)
     literals.write_text(redactors.run([SWEEP, "--print-literals"]))
-    ripgrep = ["rg", "-uuu", "-F", "-w", "-f", literals, "--no-heading", "-n", "--no-messages"]
-    listed = subprocess.run([*ripgrep, "-l", tree], capture_output=True, text=True, check=False).stdout.split()
+    ripgrep = ["rg", "-uuu", "-F", "-f", literals, "--no-heading", "-n", "--no-messages"]
+    listed = subprocess.run([*ripgrep, "-w", "-l", tree], capture_output=True, text=True, check=False).stdout.split()
     ours = swept_files(tree, scratch / "swept.json")
     if len(ours) < planted or len(listed) < planted:
         raise redactors.ToolError(f"{planted} lines were planted; efface-sweep found {len(ours)} files, ripgrep {len(listed)}.")
-    commands = {"efface-sweep --literal": [SWEEP, "--literal", "--quiet", tree], "ripgrep": [*ripgrep, tree]}
+    commands = {"efface-sweep --literal": [SWEEP, "--literal", "--quiet", tree], "ripgrep": [*ripgrep, tree], "ripgrep -w": [*ripgrep, "-w", tree]}
     laps = []
     for number in range(options.turns):
         lap = {}
