@@ -43,7 +43,9 @@ la_int64_t Skip(struct archive*, void* context, la_int64_t count) {
 
 la_int64_t Seek(struct archive*, void* context, la_int64_t offset, int whence) {
   auto& source = *static_cast<Source*>(context);
-  const int64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? source.at : source.content.size();
+  const int64_t base = whence == SEEK_SET   ? 0
+                       : whence == SEEK_CUR ? source.at
+                                            : source.content.size();
   source.at = std::clamp<int64_t>(base + offset, 0, source.content.size());
   return source.at;
 }
@@ -82,18 +84,27 @@ class Share {
 
 class Walk {
  public:
-  Walk(const Content& content, const std::string& name, const ArchiveLimits& limits, MemoryBudget& budget, const std::string& scratch,
-       Unpacked& unpacked, const ArchiveVisitor& visitor)
-      : source_{content}, name_(name), limits_(limits), budget_(budget), scratch_(scratch), unpacked_(unpacked), visitor_(visitor) {}
+  Walk(const Content& content, const std::string& name, const ArchiveLimits& limits,
+       MemoryBudget& budget, const std::string& scratch, Unpacked& unpacked,
+       const ArchiveVisitor& visitor)
+      : source_{content},
+        name_(name),
+        limits_(limits),
+        budget_(budget),
+        scratch_(scratch),
+        unpacked_(unpacked),
+        visitor_(visitor) {}
 
   absl::Status Run() {
     reader_.reset(archive_read_new());
-    if (reader_ == nullptr) return absl::ResourceExhaustedError("there is no memory left to open it");
+    if (reader_ == nullptr)
+      return absl::ResourceExhaustedError("there is no memory left to open it");
     archive_read_support_filter_all(reader_.get());
-    for (const auto support : {archive_read_support_format_tar, archive_read_support_format_zip, archive_read_support_format_cpio,
-                               archive_read_support_format_ar, archive_read_support_format_7zip, archive_read_support_format_cab,
-                               archive_read_support_format_rar, archive_read_support_format_rar5, archive_read_support_format_xar,
-                               archive_read_support_format_raw})
+    for (const auto support : {archive_read_support_format_tar, archive_read_support_format_zip,
+                               archive_read_support_format_cpio, archive_read_support_format_ar,
+                               archive_read_support_format_7zip, archive_read_support_format_cab,
+                               archive_read_support_format_rar, archive_read_support_format_rar5,
+                               archive_read_support_format_xar, archive_read_support_format_raw})
       support(reader_.get());
     archive_read_set_read_callback(reader_.get(), ReadMore);
     archive_read_set_skip_callback(reader_.get(), Skip);
@@ -106,17 +117,22 @@ class Walk {
       if (result == ARCHIVE_EOF) break;
       if (result == ARCHIVE_RETRY) continue;
       if (result < ARCHIVE_WARN) return Damaged();
-      if (archive_format(reader_.get()) == ARCHIVE_FORMAT_RAW && archive_filter_count(reader_.get()) < 2)
+      if (archive_format(reader_.get()) == ARCHIVE_FORMAT_RAW &&
+          archive_filter_count(reader_.get()) < 2)
         return absl::InvalidArgumentError("begins like an archive, and is none that can be read");
       RETURN_IF_ERROR(One(entry));
     }
-    if (outside_ > 1) visitor_.odd(absl::StrCat("holds ", outside_, " names in all that lead out of the folder it is unpacked in"), false);
+    if (outside_ > 1)
+      visitor_.odd(absl::StrCat("holds ", outside_,
+                                " names in all that lead out of the folder it is unpacked in"),
+                   false);
     return absl::OkStatus();
   }
 
  private:
   absl::Status Damaged() {
-    return absl::DataLossError(absl::StrCat("is damaged or ends early: ", ErrorText(reader_.get())));
+    return absl::DataLossError(
+        absl::StrCat("is damaged or ends early: ", ErrorText(reader_.get())));
   }
 
   std::string EntryName(struct archive_entry* entry) const {
@@ -135,14 +151,21 @@ class Walk {
 
   absl::Status One(struct archive_entry* entry) {
     if (++unpacked_.entries > limits_.entries)
-      return absl::ResourceExhaustedError(absl::StrCat("holds more than ", limits_.entries, " entries (--max-entries); the rest was not read"));
+      return absl::ResourceExhaustedError(absl::StrCat(
+          "holds more than ", limits_.entries, " entries (--max-entries); the rest was not read"));
     const std::string name = EntryName(entry);
     if (Leaves(name) && ++outside_ == 1)
-      visitor_.odd(absl::StrCat("holds a name that leads out of the folder it is unpacked in: ", name), false);
-    if (!visitor_.wanted(name) || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != nullptr)
+      visitor_.odd(
+          absl::StrCat("holds a name that leads out of the folder it is unpacked in: ", name),
+          false);
+    if (!visitor_.wanted(name) || archive_entry_filetype(entry) != AE_IFREG ||
+        archive_entry_hardlink(entry) != nullptr)
       return absl::OkStatus();
     if (archive_entry_is_encrypted(entry) == 1) {
-      if (++encrypted_ == 1) visitor_.odd(absl::StrCat("holds encrypted entries, which can't be read; the first is ", name), true);
+      if (++encrypted_ == 1)
+        visitor_.odd(
+            absl::StrCat("holds encrypted entries, which can't be read; the first is ", name),
+            true);
       return absl::OkStatus();
     }
     return Unpack(name);
@@ -170,13 +193,15 @@ class Walk {
       unpacked_.bytes += gap + static_cast<int64_t>(count);
       RETURN_IF_ERROR(CheckSize());
       const efface::ByteView more(static_cast<const uint8_t*>(block), count);
-      if (!file.ok() && (size + gap + static_cast<int64_t>(count) > kMaxInMemory || !share.Grow(gap + static_cast<int64_t>(count)))) {
+      if (!file.ok() && (size + gap + static_cast<int64_t>(count) > kMaxInMemory ||
+                         !share.Grow(gap + static_cast<int64_t>(count)))) {
         ASSIGN_OR_RETURN(file, efface::OpenUnnamedFile(scratch_));
         RETURN_IF_ERROR(efface::WriteAll(file.get(), bytes));
         bytes = {};
       }
       if (file.ok()) {
-        if (gap > 0 && lseek(file.get(), gap, SEEK_CUR) < 0) return absl::UnavailableError("the temporary file can't be written");
+        if (gap > 0 && lseek(file.get(), gap, SEEK_CUR) < 0)
+          return absl::UnavailableError("the temporary file can't be written");
         RETURN_IF_ERROR(efface::WriteAll(file.get(), more));
       } else {
         bytes.resize(static_cast<size_t>(size + gap));
@@ -185,7 +210,8 @@ class Walk {
       size += gap + static_cast<int64_t>(count);
     }
     // What could be read is looked at, also where the rest is broken.
-    Content content = file.ok() ? Content::OfFile(std::move(file), size) : Content::OfMemory(std::move(bytes));
+    Content content =
+        file.ok() ? Content::OfFile(std::move(file), size) : Content::OfMemory(std::move(bytes));
     const bool fatal = !broken.ok();
     if (size > 0 || !fatal) visitor_.file({name, std::move(content)});
     return broken;
@@ -194,10 +220,13 @@ class Walk {
   absl::Status CheckSize() const {
     if (unpacked_.bytes > limits_.unpacked)
       return absl::ResourceExhaustedError(
-          absl::StrCat("unpacks to more than ", limits_.unpacked >> 20, " MB (--max-unpacked); the rest was not read"));
-    if (unpacked_.bytes > limits_.ratio_from && unpacked_.bytes / limits_.ratio > unpacked_.file_size)
+          absl::StrCat("unpacks to more than ", limits_.unpacked >> 20,
+                       " MB (--max-unpacked); the rest was not read"));
+    if (unpacked_.bytes > limits_.ratio_from &&
+        unpacked_.bytes / limits_.ratio > unpacked_.file_size)
       return absl::ResourceExhaustedError(
-          absl::StrCat("unpacks to more than ", limits_.ratio, " times its size (--max-ratio); the rest was not read"));
+          absl::StrCat("unpacks to more than ", limits_.ratio,
+                       " times its size (--max-ratio); the rest was not read"));
     return absl::OkStatus();
   }
 
@@ -214,8 +243,10 @@ class Walk {
 
 }  // namespace
 
-absl::Status WalkArchive(const Content& archive, const std::string& name, const ArchiveLimits& limits, MemoryBudget& budget,
-                         const std::string& scratch, Unpacked& unpacked, const ArchiveVisitor& visitor) {
+absl::Status WalkArchive(const Content& archive, const std::string& name,
+                         const ArchiveLimits& limits, MemoryBudget& budget,
+                         const std::string& scratch, Unpacked& unpacked,
+                         const ArchiveVisitor& visitor) {
   return Walk(archive, name, limits, budget, scratch, unpacked, visitor).Run();
 }
 

@@ -19,10 +19,13 @@ struct Accepted {
 absl::StatusOr<std::vector<Accepted>> ParseBaseline(std::string_view json);
 
 // Sets `accepted` of all findings that the baseline names, and `met` of its entries.
-void Accept(std::vector<Accepted>& baseline, const std::vector<Rule>& rules, std::vector<Finding>& findings);
+void Accept(std::vector<Accepted>& baseline, const std::vector<Rule>& rules,
+            std::vector<Finding>& findings);
 
-// A baseline of the findings that `wanted` marks, all for the same reason, with those that were accepted before.
-std::string BaselineText(const std::vector<Rule>& rules, const std::vector<Finding>& findings, const std::vector<bool>& wanted, const std::string& reason);
+// A baseline of the findings that `wanted` marks, all for the same reason, with those that were
+// accepted before.
+std::string BaselineText(const std::vector<Rule>& rules, const std::vector<Finding>& findings,
+                         const std::vector<bool>& wanted, const std::string& reason);
 
 }  // namespace sweep
 

@@ -49,7 +49,8 @@ Content::~Content() {
 
 absl::StatusOr<size_t> Content::Read(int64_t offset, std::span<uint8_t> out) const {
   if (offset >= size_) return 0;
-  const size_t count = static_cast<size_t>(std::min<int64_t>(static_cast<int64_t>(out.size()), size_ - offset));
+  const size_t count =
+      static_cast<size_t>(std::min<int64_t>(static_cast<int64_t>(out.size()), size_ - offset));
   if (!in_memory()) return efface::ReadAt(file_.get(), offset, out.first(count));
   std::memcpy(out.data(), view_.data() + offset, count);
   return count;
@@ -61,7 +62,8 @@ absl::StatusOr<efface::ByteView> Content::View() {
   if (map_ == nullptr) {
     void* map = mmap(nullptr, static_cast<size_t>(size_), PROT_READ, MAP_PRIVATE, file_.get(), 0);
     if (map == MAP_FAILED) return absl::UnavailableError("can't be mapped into memory");
-    madvise(map, static_cast<size_t>(size_), MADV_RANDOM);  // only what is looked at comes into memory
+    madvise(map, static_cast<size_t>(size_),
+            MADV_RANDOM);  // only what is looked at comes into memory
     map_ = map;
   }
   return efface::ByteView(static_cast<const uint8_t*>(map_), static_cast<size_t>(size_));

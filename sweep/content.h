@@ -1,4 +1,5 @@
-// The bytes of one file, in memory or behind a descriptor; and how much memory all files together may take.
+// The bytes of one file, in memory or behind a descriptor; and how much memory all files together
+// may take.
 #ifndef EFFACE_SWEEP_CONTENT_H_
 #define EFFACE_SWEEP_CONTENT_H_
 
@@ -11,7 +12,8 @@
 
 namespace sweep {
 
-// Bytes that contents in memory may take, shared by all threads. What gets none goes to a file without a name.
+// Bytes that contents in memory may take, shared by all threads. What gets none goes to a file
+// without a name.
 class MemoryBudget {
  public:
   explicit MemoryBudget(int64_t bytes) : left_(bytes) {}
@@ -38,11 +40,12 @@ class Content {
   bool in_memory() const { return !file_.ok(); }
   efface::ByteView memory() const { return view_; }  // all, where in_memory()
 
-  // Fills `out` from `offset` on; fewer bytes where the content ends. Unavailable where the disk fails.
+  // Fills `out` from `offset` on; fewer bytes where the content ends. Unavailable where the disk
+  // fails.
   absl::StatusOr<size_t> Read(int64_t offset, std::span<uint8_t> out) const;
 
-  // All bytes, valid as long as this lives: those in memory, or a map of the file. A map shows what a file is now: it must not
-  // shrink meanwhile.
+  // All bytes, valid as long as this lives: those in memory, or a map of the file. A map shows what
+  // a file is now: it must not shrink meanwhile.
   absl::StatusOr<efface::ByteView> View();
 
  private:

@@ -16,17 +16,20 @@
 namespace sweep {
 
 struct ExamineOptions {
-  bool literal = false;   // only the literals, in files as they are: no names, hashes, archives, models
+  bool literal =
+      false;  // only the literals, in files as they are: no names, hashes, archives, models
   bool mentions = false;  // comments and documentation too
   ArchiveLimits limits;
-  std::string scratch = "/var/tmp";            // where files without a name go
-  absl::flat_hash_set<std::string> own_rules;  // SHA-256 of rules files, in which all that they look for stands
+  std::string scratch = "/var/tmp";  // where files without a name go
+  absl::flat_hash_set<std::string>
+      own_rules;  // SHA-256 of rules files, in which all that they look for stands
 };
 
 // One for each thread; used by one at a time. Everything it is made with outlives it.
 class Examiner {
  public:
-  Examiner(const Matcher& matcher, const ExamineOptions& options, MemoryBudget& budget, Collector& collector, Images& images);
+  Examiner(const Matcher& matcher, const ExamineOptions& options, MemoryBudget& budget,
+           Collector& collector, Images& images);
 
   // A file on disk, or what was read of it.
   void Examine(const std::string& path, Content content);
@@ -34,8 +37,10 @@ class Examiner {
  private:
   struct Hits;
   void One(const std::string& path, Content& content, int depth, Unpacked& unpacked);
-  void Search(const std::string& path, const Content& content, Matcher::Set set, Kind kind, Hits& hits);
-  void SearchPart(std::string_view text, size_t fresh, bool final, int64_t offset, int64_t line, Matcher::Set set, Kind kind, Hits& hits);
+  void Search(const std::string& path, const Content& content, Matcher::Set set, Kind kind,
+              Hits& hits);
+  void SearchPart(std::string_view text, size_t fresh, bool final, int64_t offset, int64_t line,
+                  Matcher::Set set, Kind kind, Hits& hits);
   void Packages(const std::string& path, Content& content, Hits& hits);
   bool Model(const std::string& path, Content& content, Hits& hits);
   void Hash(const Content& content, Hits& hits);

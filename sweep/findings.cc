@@ -16,8 +16,9 @@ std::vector<Finding> Collector::TakeFindings() {
 
 std::vector<Note> Collector::TakeNotes() {
   for (Note& note : notes_) note.path = efface::DisplayName(note.path);
-  std::sort(notes_.begin(), notes_.end(),
-            [](const Note& a, const Note& b) { return std::tie(a.path, a.sentence) < std::tie(b.path, b.sentence); });
+  std::sort(notes_.begin(), notes_.end(), [](const Note& a, const Note& b) {
+    return std::tie(a.path, a.sentence) < std::tie(b.path, b.sentence);
+  });
   return std::move(notes_);
 }
 

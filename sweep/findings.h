@@ -23,9 +23,11 @@ struct LayerPlace {
 struct Finding {
   int rule = 0;      // index in the rules
   std::string path;  // outer!inner
-  int64_t offset = -1, line = 0;  // of the first match: bytes from 0 and lines from 1; -1 and 0: of the whole file
-  std::string evidence;           // a few words: the line, the package, the model's kind and why
-  int64_t count = 1;              // matches
+  int64_t offset = -1,
+          line =
+              0;  // of the first match: bytes from 0 and lines from 1; -1 and 0: of the whole file
+  std::string evidence;  // a few words: the line, the package, the model's kind and why
+  int64_t count = 1;     // matches
   Confidence confidence = Confidence::kMedium;
   bool mention = false;  // only in a comment, or in documentation
   std::optional<LayerPlace> layer;
@@ -48,7 +50,8 @@ class Collector {
     const std::lock_guard lock(mutex_);
     notes_.push_back(std::move(note));
   }
-  // Sorted by path, rule and place, so that results don't depend on threads. Once no thread adds any more.
+  // Sorted by path, rule and place, so that results don't depend on threads. Once no thread adds
+  // any more.
   std::vector<Finding> TakeFindings();
   std::vector<Note> TakeNotes();
 

@@ -1,8 +1,8 @@
 // Container images: which layer a file lies in, and whether a higher one deletes it.
 //
-// Layers are archives, and are swept as such. Beside that, this keeps what says how they belong together: manifest.json of
-// docker-save, the manifests of an OCI layout, and the whiteouts in each layer (".wh.NAME" deletes NAME below, ".wh..wh..opq" all
-// that lower layers have in that folder).
+// Layers are archives, and are swept as such. Beside that, this keeps what says how they belong
+// together: manifest.json of docker-save, the manifests of an OCI layout, and the whiteouts in each
+// layer (".wh.NAME" deletes NAME below, ".wh..wh..opq" all that lower layers have in that folder).
 #ifndef EFFACE_SWEEP_IMAGE_H_
 #define EFFACE_SWEEP_IMAGE_H_
 
@@ -31,8 +31,9 @@ class Images {
 
  private:
   std::mutex mutex_;
-  std::vector<std::vector<std::string>> images_;             // paths of layers, lowest first
-  std::map<std::string, std::vector<std::string>> deleted_;  // by layer: paths; those of whole folders end in /
+  std::vector<std::vector<std::string>> images_;  // paths of layers, lowest first
+  std::map<std::string, std::vector<std::string>>
+      deleted_;  // by layer: paths; those of whole folders end in /
 };
 
 }  // namespace sweep

@@ -14,7 +14,8 @@ enum class Comments { kNone, kSlashes, kHash, kPython, kXml, kDashes, kSemicolon
 enum class FileKind {
   kSource,
   kConfig,
-  kProse,   // documentation, licences, and texts of which nothing is known: people write there about things
+  kProse,  // documentation, licences, and texts of which nothing is known: people write there about
+           // things
   kBinary,  // holds a NUL byte
 };
 

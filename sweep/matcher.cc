@@ -28,13 +28,15 @@ absl::StatusOr<Matcher> Matcher::Build(std::vector<Rule> rules, MatcherOptions o
                     {kBinarySet, kInBinary, !options.literal},
                     {kMentionSet, kInSource | kInConfig, !options.literal && options.mentions},
                     {kLiteralSet, kInSource | kInConfig | kInBinary, options.literal}};
-  for (const auto& [set, where, needed] : sets) RETURN_IF_ERROR(matcher.Compile(set, needed ? where : 0, options.literal));
+  for (const auto& [set, where, needed] : sets)
+    RETURN_IF_ERROR(matcher.Compile(set, needed ? where : 0, options.literal));
   for (int index = 0; index < static_cast<int>(matcher.rules_.size()); ++index) {
     const Rule& rule = matcher.rules_[static_cast<size_t>(index)];
     for (const PackageName& package : rule.packages) {
       const bool prefix = package.name.ends_with('*');
       const std::string name =
-          NormalName(package.ecosystem, prefix ? package.name.substr(0, package.name.size() - 1) : package.name);
+          NormalName(package.ecosystem,
+                     prefix ? package.name.substr(0, package.name.size() - 1) : package.name);
       if (prefix) {
         matcher.package_prefixes_.emplace_back(PackageKey(package.ecosystem, name), index);
       } else {
@@ -72,7 +74,9 @@ absl::Status Matcher::Compile(Set which, unsigned where, bool literals) {
     // Which rule it is.
     for (size_t i = 0; i < patterns.size(); ++i)
       if (const auto one = PatternSet::Compile({patterns[i]}); !one.ok())
-        return absl::InvalidArgumentError(absl::StrCat("rule ", rules_[static_cast<size_t>(targets_[which][i].rule)].id, ": ", one.status().message()));
+        return absl::InvalidArgumentError(
+            absl::StrCat("rule ", rules_[static_cast<size_t>(targets_[which][i].rule)].id, ": ",
+                         one.status().message()));
     return set.status();
   }
   sets_.push_back(std::move(*set));
@@ -94,7 +98,8 @@ void Matcher::FindName(const std::string& path, std::vector<int>& rules) const {
     rules.insert(rules.end(), found->second.begin(), found->second.end());
   for (const auto& [glob, rule] : globs_) {
     const bool whole = glob.find('/') != std::string::npos;
-    if (fnmatch(whole ? absl::StrCat("*/", glob).c_str() : glob.c_str(), whole ? absl::StrCat("/", small).c_str() : base.c_str(), 0) == 0)
+    if (fnmatch(whole ? absl::StrCat("*/", glob).c_str() : glob.c_str(),
+                whole ? absl::StrCat("/", small).c_str() : base.c_str(), 0) == 0)
       rules.push_back(rule);
   }
 }

@@ -25,8 +25,8 @@ struct MatcherOptions {
 // Immutable once built; any number of threads may ask at once.
 class Matcher {
  public:
-  // What is searched: kinds of text, all of them at once (documentation, in which things are only mentioned), and the literals of
-  // all (for --literal).
+  // What is searched: kinds of text, all of them at once (documentation, in which things are only
+  // mentioned), and the literals of all (for --literal).
   enum Set { kSourceSet, kConfigSet, kBinarySet, kMentionSet, kLiteralSet, kSets };
   struct Target {
     int rule = 0, pattern = 0;  // indices
@@ -38,7 +38,9 @@ class Matcher {
   const std::vector<Rule>& rules() const { return rules_; }
   const PatternSet& set(Set which) const { return sets_[which]; }
   // Which rule the pattern `index` of a set belongs to.
-  const Target& target(Set which, int index) const { return targets_[which][static_cast<size_t>(index)]; }
+  const Target& target(Set which, int index) const {
+    return targets_[which][static_cast<size_t>(index)];
+  }
 
   // Rules (indices) that a package, a file's path, a hash or a kind of model meets.
   void FindPackage(const PackageUse& use, std::vector<int>& rules) const;

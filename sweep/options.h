@@ -16,7 +16,8 @@ namespace sweep {
 struct Options {
   std::vector<std::string> paths, rules, classes, no_classes, exclude;
   std::string min_confidence = "medium", json, sarif, baseline, write_baseline, reason, temp;
-  bool all = false, literal = false, list_rules = false, print_literals = false, overwrite = false, quiet = false, no_built_in = false;
+  bool all = false, literal = false, list_rules = false, print_literals = false, overwrite = false,
+       quiet = false, no_built_in = false;
   int threads = 0;  // 0: all cores
   ArchiveLimits limits;
 };

@@ -7,14 +7,19 @@
 namespace sweep {
 namespace {
 
-constexpr PackageReader kReaders[] = {ReadPythonPackages, ReadNpmPackages, ReadJavaPackages, ReadNuGetPackages, ReadNativePackages};
+constexpr PackageReader kReaders[] = {ReadPythonPackages, ReadNpmPackages, ReadJavaPackages,
+                                      ReadNuGetPackages, ReadNativePackages};
 
-std::string Small(std::string_view text) { return absl::AsciiStrToLower(absl::string_view(text.data(), text.size())); }
+std::string Small(std::string_view text) {
+  return absl::AsciiStrToLower(absl::string_view(text.data(), text.size()));
+}
 
 }  // namespace
 
 std::string NormalName(Ecosystem ecosystem, std::string_view name) {
-  if (ecosystem == Ecosystem::kMaven || ecosystem == Ecosystem::kGo || ecosystem == Ecosystem::kCocoaPods) return std::string(name);
+  if (ecosystem == Ecosystem::kMaven || ecosystem == Ecosystem::kGo ||
+      ecosystem == Ecosystem::kCocoaPods)
+    return std::string(name);
   std::string normal = Small(name);
   if (ecosystem == Ecosystem::kCargo) std::replace(normal.begin(), normal.end(), '_', '-');
   if (ecosystem != Ecosystem::kPyPi) return normal;

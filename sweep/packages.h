@@ -12,7 +12,7 @@ namespace sweep {
 
 struct PackageUse {
   Ecosystem ecosystem;
-  std::string name;  // normal, as NormalName gives it; Maven: group:artifact
+  std::string name;   // normal, as NormalName gives it; Maven: group:artifact
   size_t offset = 0;  // of the name in the text, or of a place near it
 };
 
@@ -30,11 +30,16 @@ std::string NormalName(Ecosystem ecosystem, std::string_view name);
 // append what they find, and return false where the name isn't theirs.
 using PackageReader = bool (*)(std::string_view path, std::string_view base, std::string_view text,
                                std::vector<PackageUse>& uses);
-bool ReadPythonPackages(std::string_view path, std::string_view base, std::string_view text, std::vector<PackageUse>& uses);
-bool ReadNpmPackages(std::string_view path, std::string_view base, std::string_view text, std::vector<PackageUse>& uses);
-bool ReadJavaPackages(std::string_view path, std::string_view base, std::string_view text, std::vector<PackageUse>& uses);
-bool ReadNuGetPackages(std::string_view path, std::string_view base, std::string_view text, std::vector<PackageUse>& uses);
-bool ReadNativePackages(std::string_view path, std::string_view base, std::string_view text, std::vector<PackageUse>& uses);
+bool ReadPythonPackages(std::string_view path, std::string_view base, std::string_view text,
+                        std::vector<PackageUse>& uses);
+bool ReadNpmPackages(std::string_view path, std::string_view base, std::string_view text,
+                     std::vector<PackageUse>& uses);
+bool ReadJavaPackages(std::string_view path, std::string_view base, std::string_view text,
+                      std::vector<PackageUse>& uses);
+bool ReadNuGetPackages(std::string_view path, std::string_view base, std::string_view text,
+                       std::vector<PackageUse>& uses);
+bool ReadNativePackages(std::string_view path, std::string_view base, std::string_view text,
+                        std::vector<PackageUse>& uses);
 
 }  // namespace sweep
 

@@ -1,4 +1,5 @@
-// pom.xml, build.gradle(.kts), libs.versions.toml, gradle.lockfile, META-INF/maven/**/pom.properties.
+// pom.xml, build.gradle(.kts), libs.versions.toml, gradle.lockfile,
+// META-INF/maven/**/pom.properties.
 #include <absl/strings/str_cat.h>
 
 #include <pugixml.hpp>
@@ -12,7 +13,8 @@ namespace {
 
 constexpr int kMaxLevels = 100;
 
-void Dependencies(const pugi::xml_node& node, int level, const std::function<void(const pugi::xml_node&)>& each) {
+void Dependencies(const pugi::xml_node& node, int level,
+                  const std::function<void(const pugi::xml_node&)>& each) {
   if (level > kMaxLevels) return;
   for (const pugi::xml_node& child : node.children()) {
     each(child);
@@ -22,7 +24,8 @@ void Dependencies(const pugi::xml_node& node, int level, const std::function<voi
 
 }  // namespace
 
-bool ReadJavaPackages(std::string_view path, std::string_view base, std::string_view text, std::vector<PackageUse>& uses) {
+bool ReadJavaPackages(std::string_view path, std::string_view base, std::string_view text,
+                      std::vector<PackageUse>& uses) {
   const auto add = [&](std::string_view group, std::string_view artifact, size_t offset) {
     group = Trimmed(group), artifact = Trimmed(artifact);
     if (!group.empty() && !artifact.empty())
@@ -34,8 +37,11 @@ bool ReadJavaPackages(std::string_view path, std::string_view base, std::string_
     Dependencies(document, 0, [&](const pugi::xml_node& node) {
       const std::string_view name = node.name();
       if (name == "dependency" || name == "project" || name == "plugin")
-        add(node.child("groupId").child_value()[0] != 0 ? node.child("groupId").child_value() : node.child("parent").child("groupId").child_value(),
-            node.child("artifactId").child_value(), static_cast<size_t>(std::max<ptrdiff_t>(node.offset_debug(), 0)));
+        add(node.child("groupId").child_value()[0] != 0
+                ? node.child("groupId").child_value()
+                : node.child("parent").child("groupId").child_value(),
+            node.child("artifactId").child_value(),
+            static_cast<size_t>(std::max<ptrdiff_t>(node.offset_debug(), 0)));
     });
     return true;
   }
@@ -48,11 +54,13 @@ bool ReadJavaPackages(std::string_view path, std::string_view base, std::string_
     add(group, artifact, 0);
     return true;
   }
-  if (base == "gradle.lockfile" || base == "buildscript-gradle.lockfile" || path.ends_with("dependency-locks/default.lockfile")) {
+  if (base == "gradle.lockfile" || base == "buildscript-gradle.lockfile" ||
+      path.ends_with("dependency-locks/default.lockfile")) {
     EachLine(text, [&](std::string_view line, size_t offset) {
       const size_t colon = line.find(':');
       if (line.starts_with('#') || colon == std::string_view::npos) return;
-      add(line.substr(0, colon), line.substr(colon + 1, line.find(':', colon + 1) - colon - 1), offset);
+      add(line.substr(0, colon), line.substr(colon + 1, line.find(':', colon + 1) - colon - 1),
+          offset);
     });
     return true;
   }
@@ -65,19 +73,25 @@ bool ReadJavaPackages(std::string_view path, std::string_view base, std::string_
         if (quoted.data() == nullptr) break;
         at = static_cast<size_t>(quoted.data() - code.data()) + quoted.size() + 1;
         const size_t colon = quoted.find(':');
-        if (colon == std::string_view::npos || quoted.find("//") != std::string_view::npos) continue;
-        add(quoted.substr(0, colon), quoted.substr(colon + 1, quoted.find(':', colon + 1) - colon - 1), offset);
+        if (colon == std::string_view::npos || quoted.find("//") != std::string_view::npos)
+          continue;
+        add(quoted.substr(0, colon),
+            quoted.substr(colon + 1, quoted.find(':', colon + 1) - colon - 1), offset);
       }
       const size_t group = code.find("group:"), name = code.find("name:");
-      if (group != std::string_view::npos && name != std::string_view::npos) add(Quoted(code.substr(group)), Quoted(code.substr(name)), offset);
+      if (group != std::string_view::npos && name != std::string_view::npos)
+        add(Quoted(code.substr(group)), Quoted(code.substr(name)), offset);
     });
     return true;
   }
   if (base == "libs.versions.toml") {
-    EachTomlKey(text, [&](std::string_view where, std::string_view key, std::string_view value, size_t offset) {
+    EachTomlKey(text, [&](std::string_view where, std::string_view key, std::string_view value,
+                          size_t offset) {
       const size_t colon = value.find(':');
-      if (where.starts_with("libraries.") && (key == "module" || where == "libraries.") && colon != std::string_view::npos)
-        add(value.substr(0, colon), value.substr(colon + 1, value.find(':', colon + 1) - colon - 1), offset);
+      if (where.starts_with("libraries.") && (key == "module" || where == "libraries.") &&
+          colon != std::string_view::npos)
+        add(value.substr(0, colon), value.substr(colon + 1, value.find(':', colon + 1) - colon - 1),
+            offset);
     });
     return true;
   }

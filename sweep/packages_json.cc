@@ -30,7 +30,9 @@ class Events : public nlohmann::json_sax<Json> {
   bool start_array(size_t) override { return Down(); }
   bool end_object() override { return Up(); }
   bool end_array() override { return Up(); }
-  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
 
  private:
   bool Value(std::string_view value) {

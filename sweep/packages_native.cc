@@ -1,4 +1,5 @@
-// go.mod, go.sum; conanfile.txt, conanfile.py, conan.lock; dpkg's status and control files; Podfile, Podfile.lock; vcpkg.json.
+// go.mod, go.sum; conanfile.txt, conanfile.py, conan.lock; dpkg's status and control files;
+// Podfile, Podfile.lock; vcpkg.json.
 #include "sweep/packages.h"
 #include "sweep/packages_json.h"
 #include "sweep/text_lines.h"
@@ -15,7 +16,8 @@ void Go(std::string_view text, bool sum, Uses& uses) {
       for (const std::string_view word : {"require ", "module ", "replace "})
         if (rest.starts_with(word)) rest = Trimmed(rest.substr(word.size()));
     const std::string_view name = rest.substr(0, rest.find_first_of(" \t"));
-    if (name.find('.') != std::string_view::npos && name.find('/') != std::string_view::npos && !name.starts_with("//"))
+    if (name.find('.') != std::string_view::npos && name.find('/') != std::string_view::npos &&
+        !name.starts_with("//"))
       uses.push_back({Ecosystem::kGo, std::string(name), offset});
   });
 }
@@ -24,7 +26,8 @@ void Go(std::string_view text, bool sum, Uses& uses) {
 void ConanReference(std::string_view reference, size_t offset, Uses& uses) {
   reference = Trimmed(reference);
   const std::string_view name = Run(reference, kNameCharacters);
-  if (!name.empty() && reference.substr(name.size()).starts_with('/')) uses.push_back({Ecosystem::kConan, std::string(name), offset});
+  if (!name.empty() && reference.substr(name.size()).starts_with('/'))
+    uses.push_back({Ecosystem::kConan, std::string(name), offset});
 }
 
 void ConanText(std::string_view text, Uses& uses) {
@@ -49,7 +52,9 @@ void ConanPython(std::string_view text, Uses& uses) {
         ConanReference(quoted, offset, uses);
       }
     // A list goes on to the next line while it isn't closed.
-    if (!code.ends_with(',') && !code.ends_with('(') && !code.ends_with('[') && !code.ends_with('=')) listed = false;
+    if (!code.ends_with(',') && !code.ends_with('(') && !code.ends_with('[') &&
+        !code.ends_with('='))
+      listed = false;
   });
 }
 
@@ -65,7 +70,8 @@ void Debian(std::string_view text, Uses& uses) {
   const auto list = [&](std::string_view names, size_t offset) {
     for (size_t at = 0; at <= names.size();) {
       const size_t end = std::min(names.find_first_of(",|", at), names.size());
-      const std::string_view name = Run(Trimmed(names.substr(at, end - at)), "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+      const std::string_view name =
+          Run(Trimmed(names.substr(at, end - at)), "abcdefghijklmnopqrstuvwxyz0123456789+-.");
       if (!name.empty()) uses.push_back({Ecosystem::kDebian, std::string(name), offset});
       at = end + 1;
     }
@@ -112,19 +118,22 @@ void Pods(std::string_view text, bool lock, Uses& uses) {
 
 }  // namespace
 
-bool ReadNativePackages(std::string_view path, std::string_view base, std::string_view text, Uses& uses) {
+bool ReadNativePackages(std::string_view path, std::string_view base, std::string_view text,
+                        Uses& uses) {
   if (base == "go.mod" || base == "go.sum") return Go(text, base == "go.sum", uses), true;
   if (base == "conanfile.txt") return ConanText(text, uses), true;
   if (base == "conanfile.py") return ConanPython(text, uses), true;
   if (base == "conan.lock") {
-    EachJsonKey(text, [&](std::string_view, std::string_view key, std::string_view value, size_t offset) {
-      if (key.empty() || key == "ref") ConanReference(value, offset, uses);
-    });
+    EachJsonKey(text,
+                [&](std::string_view, std::string_view key, std::string_view value, size_t offset) {
+                  if (key.empty() || key == "ref") ConanReference(value, offset, uses);
+                });
     return true;
   }
-  if ((base == "status" && path.ends_with("dpkg/status")) || path.find("dpkg/status.d/") != std::string_view::npos ||
-      (base == "control" && (path.ends_with("debian/control") || path.ends_with("!control") || path.ends_with("DEBIAN/control") ||
-                             path.ends_with("./control"))))
+  if ((base == "status" && path.ends_with("dpkg/status")) ||
+      path.find("dpkg/status.d/") != std::string_view::npos ||
+      (base == "control" && (path.ends_with("debian/control") || path.ends_with("!control") ||
+                             path.ends_with("DEBIAN/control") || path.ends_with("./control"))))
     return Debian(text, uses), true;
   if (base == "podfile") return Pods(text, false, uses), true;
   if (base == "podfile.lock") return Pods(text, true, uses), true;

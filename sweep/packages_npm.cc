@@ -16,13 +16,16 @@ std::string_view BeforeVersion(std::string_view text) {
 
 }  // namespace
 
-bool ReadNpmPackages(std::string_view, std::string_view base, std::string_view text, std::vector<PackageUse>& uses) {
+bool ReadNpmPackages(std::string_view, std::string_view base, std::string_view text,
+                     std::vector<PackageUse>& uses) {
   const auto add = [&](std::string_view name, size_t offset) {
     if (!name.empty()) uses.push_back({Ecosystem::kNpm, std::string(name), offset});
   };
   if (base == "package.json") {
-    EachJsonKey(text, [&](std::string_view where, std::string_view key, std::string_view value, size_t offset) {
-      if (where == "dependencies." || where == "devDependencies." || where == "optionalDependencies." || where == "peerDependencies.") {
+    EachJsonKey(text, [&](std::string_view where, std::string_view key, std::string_view value,
+                          size_t offset) {
+      if (where == "dependencies." || where == "devDependencies." ||
+          where == "optionalDependencies." || where == "peerDependencies.") {
         add(key, offset);
         if (value.starts_with("npm:")) add(BeforeVersion(value.substr(4)), offset);
       }
@@ -30,12 +33,16 @@ bool ReadNpmPackages(std::string_view, std::string_view base, std::string_view t
     });
     return true;
   }
-  if (base == "package-lock.json" || base == "npm-shrinkwrap.json" || base == ".package-lock.json") {
-    EachJsonKey(text, [&](std::string_view where, std::string_view key, std::string_view, size_t offset) {
-      const size_t modules = key.rfind(kModules);
-      if (where == "packages." && modules != std::string_view::npos) add(key.substr(modules + kModules.size()), offset);
-      if (where.ends_with("dependencies.") && !where.starts_with("packages.")) add(key, offset);  // version 1
-    });
+  if (base == "package-lock.json" || base == "npm-shrinkwrap.json" ||
+      base == ".package-lock.json") {
+    EachJsonKey(text,
+                [&](std::string_view where, std::string_view key, std::string_view, size_t offset) {
+                  const size_t modules = key.rfind(kModules);
+                  if (where == "packages." && modules != std::string_view::npos)
+                    add(key.substr(modules + kModules.size()), offset);
+                  if (where.ends_with("dependencies.") && !where.starts_with("packages."))
+                    add(key, offset);  // version 1
+                });
     return true;
   }
   if (base == "yarn.lock") {
@@ -48,7 +55,9 @@ bool ReadNpmPackages(std::string_view, std::string_view base, std::string_view t
       const size_t alias = line.find("@npm:");
       if (alias != std::string_view::npos) {
         const std::string_view target = line.substr(alias + 5);
-        if (!target.empty() && std::string_view("0123456789^~*<>=v").find(target[0]) == std::string_view::npos) add(BeforeVersion(target), offset);
+        if (!target.empty() &&
+            std::string_view("0123456789^~*<>=v").find(target[0]) == std::string_view::npos)
+          add(BeforeVersion(target), offset);
       }
     });
     return true;
@@ -57,11 +66,13 @@ bool ReadNpmPackages(std::string_view, std::string_view base, std::string_view t
     bool packages = false;
     EachLine(text, [&](std::string_view line, size_t offset) {
       if (!line.empty() && line[0] != ' ') packages = line == "packages:" || line == "snapshots:";
-      if (!packages || !line.starts_with("  ") || line.starts_with("   ") || !line.ends_with(':')) return;
+      if (!packages || !line.starts_with("  ") || line.starts_with("   ") || !line.ends_with(':'))
+        return;
       std::string_view key = Trimmed(line);
       key.remove_suffix(1);
       if (const std::string_view quoted = Quoted(key); !quoted.empty()) key = quoted;
-      if (key.starts_with('/') && key.find('@', 2) == std::string_view::npos) {  // before version 6: /name/1.2.3
+      if (key.starts_with('/') &&
+          key.find('@', 2) == std::string_view::npos) {  // before version 6: /name/1.2.3
         add(key.substr(1, key.rfind('/') - 1), offset);
       } else {
         add(BeforeVersion(key), offset);

@@ -11,7 +11,8 @@ struct Walk {
   std::vector<size_t> lines;  // offsets
   const Each& each;
 
-  void Node(const std::string& path, std::string_view key, const toml::node& node, size_t line) const {
+  void Node(const std::string& path, std::string_view key, const toml::node& node,
+            size_t line) const {
     const size_t offset = line >= 1 && line <= lines.size() ? lines[line - 1] : 0;
     const auto text = node.value<std::string_view>();
     each(path, key, text ? *text : std::string_view(), offset);

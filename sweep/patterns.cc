@@ -60,7 +60,8 @@ struct Search {
 PatternSet::Scratch::Scratch(const PatternSet& set) {
   if (set.database_ == nullptr) return;
   hs_scratch_t* scratch = nullptr;
-  if (hs_alloc_scratch(static_cast<const hs_database_t*>(set.database_), &scratch) == HS_SUCCESS) memory_ = scratch;
+  if (hs_alloc_scratch(static_cast<const hs_database_t*>(set.database_), &scratch) == HS_SUCCESS)
+    memory_ = scratch;
 }
 
 PatternSet::Scratch::~Scratch() { hs_free_scratch(static_cast<hs_scratch_t*>(memory_)); }
@@ -78,9 +79,11 @@ absl::StatusOr<PatternSet> PatternSet::Compile(const std::vector<Pattern>& patte
     const bool literal = !pattern.regex;
     if (pattern.regex) RETURN_IF_ERROR(CheckExpression(pattern));
     if (literal && pattern.text.size() > kMaxMatch)
-      return absl::InvalidArgumentError(absl::StrCat("a literal has more than ", kMaxMatch, " bytes"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("a literal has more than ", kMaxMatch, " bytes"));
     any_regex |= pattern.regex;
-    set.kept_.push_back({literal ? pattern.text.size() : 0, literal && pattern.word && IsWord(pattern.text.front()),
+    set.kept_.push_back({literal ? pattern.text.size() : 0,
+                         literal && pattern.word && IsWord(pattern.text.front()),
                          literal && pattern.word && IsWord(pattern.text.back())});
   }
   std::vector<std::string> texts;
@@ -100,9 +103,10 @@ absl::StatusOr<PatternSet> PatternSet::Compile(const std::vector<Pattern>& patte
   hs_compile_error_t* error = nullptr;
   const auto count = static_cast<unsigned>(texts.size());
   const hs_error_t result =
-      any_regex ? hs_compile_multi(expressions.data(), flags.data(), ids.data(), count, HS_MODE_BLOCK, nullptr, &database, &error)
-                : hs_compile_lit_multi(expressions.data(), flags.data(), ids.data(), lengths.data(), count, HS_MODE_BLOCK,
-                                       nullptr, &database, &error);
+      any_regex ? hs_compile_multi(expressions.data(), flags.data(), ids.data(), count,
+                                   HS_MODE_BLOCK, nullptr, &database, &error)
+                : hs_compile_lit_multi(expressions.data(), flags.data(), ids.data(), lengths.data(),
+                                       count, HS_MODE_BLOCK, nullptr, &database, &error);
   if (result != HS_SUCCESS) {
     const std::string what = error != nullptr ? error->message : "this processor lacks SSSE3";
     hs_free_compile_error(error);
@@ -112,16 +116,18 @@ absl::StatusOr<PatternSet> PatternSet::Compile(const std::vector<Pattern>& patte
   return set;
 }
 
-void PatternSet::Find(std::string_view text, Scratch& scratch, size_t limit, std::vector<Match>& matches) const {
+void PatternSet::Find(std::string_view text, Scratch& scratch, size_t limit,
+                      std::vector<Match>& matches) const {
   if (database_ == nullptr || scratch.memory_ == nullptr || text.empty()) return;
   Search search{text, limit, &matches, kept_.data()};
   hs_scan(
-      static_cast<const hs_database_t*>(database_), text.data(), static_cast<unsigned>(text.size()), 0,
-      static_cast<hs_scratch_t*>(scratch.memory_),
+      static_cast<const hs_database_t*>(database_), text.data(), static_cast<unsigned>(text.size()),
+      0, static_cast<hs_scratch_t*>(scratch.memory_),
       [](unsigned id, unsigned long long from, unsigned long long to, unsigned, void* context) {
         const auto& at = *static_cast<const Search*>(context);
         const Kept& kept = static_cast<const Kept*>(at.kept)[id];
-        const size_t end = to, begin = kept.length != 0 ? end - kept.length : static_cast<size_t>(from);
+        const size_t end = to,
+                     begin = kept.length != 0 ? end - kept.length : static_cast<size_t>(from);
         if (kept.word_before && begin > 0 && IsWord(at.text[begin - 1])) return 0;
         if (kept.word_after && end < at.text.size() && IsWord(at.text[end])) return 0;
         at.matches->push_back({static_cast<int>(id), begin, end});

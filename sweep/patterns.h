@@ -43,9 +43,10 @@ class PatternSet {
   PatternSet& operator=(PatternSet&&) = delete;
   ~PatternSet();
 
-  // Appends what is found in `text` to `matches`, at most `limit` in all. Words are kept to. A match
-  // of a regular expression may be told with several ends.
-  void Find(std::string_view text, Scratch& scratch, size_t limit, std::vector<Match>& matches) const;
+  // Appends what is found in `text` to `matches`, at most `limit` in all. Words are kept to. A
+  // match of a regular expression may be told with several ends.
+  void Find(std::string_view text, Scratch& scratch, size_t limit,
+            std::vector<Match>& matches) const;
 
   bool empty() const { return database_ == nullptr; }
 

@@ -19,7 +19,8 @@ struct Results {
 
   int64_t Flagged() const { return std::count(flagged.begin(), flagged.end(), true); }
   bool Incomplete() const {
-    return std::any_of(notes.begin(), notes.end(), [](const Note& note) { return note.incomplete; });
+    return std::any_of(notes.begin(), notes.end(),
+                       [](const Note& note) { return note.incomplete; });
   }
 };
 

@@ -68,7 +68,8 @@ std::vector<YAML::Node> List(const YAML::Node& node, std::string_view what) {
 // Calls read(key, value) for each entry of a map, which has no other entries than those it takes.
 template <typename Read>
 void Entries(const YAML::Node& node, std::string_view what, Read read) {
-  if (!node.IsMap()) Fail(node, absl::StrCat(std::string(what), " must be a map of names and values"));
+  if (!node.IsMap())
+    Fail(node, absl::StrCat(std::string(what), " must be a map of names and values"));
   absl::flat_hash_set<std::string> seen;
   for (const auto& entry : node) {
     const std::string key = Text(entry.first, "a name");
@@ -138,7 +139,8 @@ Example ReadExample(const YAML::Node& node, std::string_view what) {
       if (!value.IsScalar()) Fail(value, "content must be a text");
       example.content = value.Scalar();
     } else if (key == "base64") {
-      if (!absl::Base64Unescape(Text(value, key), &example.content)) Fail(value, "base64 can't be read");
+      if (!absl::Base64Unescape(Text(value, key), &example.content))
+        Fail(value, "base64 can't be read");
     } else {
       return false;
     }
@@ -177,8 +179,7 @@ void ReadMatch(const YAML::Node& node, Rule& rule) {
           rule.models.push_back(kind);
           found = true;
         }
-        if (!found)
-          Fail(item, "models are face_embedding, face_attributes or face_detection");
+        if (!found) Fail(item, "models are face_embedding, face_attributes or face_detection");
       }
     } else {
       return false;
@@ -219,17 +220,21 @@ Rule ReadRule(const YAML::Node& node) {
     }
     return true;
   });
-  for (const char* needed : {"id", "class", "title", "explanation", "action", "confidence", "severity",
-                             "match", "positive", "near_miss"})
+  for (const char* needed : {"id", "class", "title", "explanation", "action", "confidence",
+                             "severity", "match", "positive", "near_miss"})
     if (!seen.contains(needed)) Fail(node, absl::StrCat("a rule needs ", needed));
   return rule;
 }
 
 }  // namespace
 
-std::string_view RuleClassName(RuleClass rule_class) { return kClasses[static_cast<int>(rule_class)]; }
+std::string_view RuleClassName(RuleClass rule_class) {
+  return kClasses[static_cast<int>(rule_class)];
+}
 std::string_view SeverityName(Severity severity) { return kSeverities[static_cast<int>(severity)]; }
-std::string_view EcosystemName(Ecosystem ecosystem) { return kEcosystems[static_cast<int>(ecosystem)]; }
+std::string_view EcosystemName(Ecosystem ecosystem) {
+  return kEcosystems[static_cast<int>(ecosystem)];
+}
 
 absl::StatusOr<RuleClass> RuleClassNamed(std::string_view name) {
   for (int i = 0; i < kRuleClasses; ++i)
@@ -248,7 +253,8 @@ absl::StatusOr<std::vector<Rule>> ParseRules(std::string_view yaml, std::string_
     const YAML::Node file = YAML::Load(std::string(yaml));
     Entries(file, "a rules file", [&](const std::string& key, const YAML::Node& value) {
       if (key == "schema") {
-        if (Text(value, key) != "efface-sweep-rules/1") Fail(value, "schema is efface-sweep-rules/1");
+        if (Text(value, key) != "efface-sweep-rules/1")
+          Fail(value, "schema is efface-sweep-rules/1");
       } else if (key == "rules") {
         for (const auto& item : List(value, key)) rules.push_back(ReadRule(item));
       } else {

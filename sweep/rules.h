@@ -60,7 +60,8 @@ struct Rule {
   Severity severity = Severity::kWarning;
   std::vector<PackageName> packages;
   std::vector<Pattern> patterns;
-  std::vector<std::string> files;  // globs of a file's name, or of the end of its path where they hold a /
+  std::vector<std::string>
+      files;  // globs of a file's name, or of the end of its path where they hold a /
   std::vector<KnownFile> known;
   std::vector<ModelKind> models;
   Example positive, near_miss;

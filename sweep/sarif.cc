@@ -16,7 +16,8 @@ using Json = nlohmann::ordered_json;
 std::string Uri(const std::string& path) {
   std::string uri = path.starts_with('/') ? "file://" : "";
   for (const char c : path) {
-    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || std::string_view("/-._~!").find(c) != std::string_view::npos) {
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+        std::string_view("/-._~!").find(c) != std::string_view::npos) {
       uri += c;
     } else {
       constexpr char kDigits[] = "0123456789ABCDEF";
@@ -27,7 +28,9 @@ std::string Uri(const std::string& path) {
 }
 
 const char* Level(Severity severity) {
-  return severity == Severity::kError ? "error" : severity == Severity::kWarning ? "warning" : "note";
+  return severity == Severity::kError     ? "error"
+         : severity == Severity::kWarning ? "warning"
+                                          : "note";
 }
 
 Json Message(std::string text) { return {{"text", std::move(text)}}; }
@@ -38,7 +41,10 @@ Json RuleJson(const Rule& rule) {
           {"fullDescription", Message(rule.explanation)},
           {"help", Message(rule.action)},
           {"defaultConfiguration", {{"level", Level(rule.severity)}}},
-          {"properties", {{"class", RuleClassName(rule.rule_class)}, {"confidence", ConfidenceName(rule.confidence)}, {"tags", {"face-recognition", RuleClassName(rule.rule_class)}}}}};
+          {"properties",
+           {{"class", RuleClassName(rule.rule_class)},
+            {"confidence", ConfidenceName(rule.confidence)},
+            {"tags", {"face-recognition", RuleClassName(rule.rule_class)}}}}};
 }
 
 }  // namespace
@@ -61,26 +67,43 @@ std::string SarifText(const Results& results) {
       place["region"] = {{"byteOffset", finding.offset}};
     }
     const std::string layer = LayerWords(finding);
-    Json result = {{"ruleId", rule.id},
-                   {"ruleIndex", at},
-                   {"kind", results.flagged[i] || !finding.accepted.empty() ? "fail" : "informational"},
-                   {"level", results.flagged[i] || !finding.accepted.empty() ? Level(rule.severity) : "none"},
-                   {"message", Message(absl::StrCat(rule.title, ": ", finding.evidence, layer.empty() ? "" : absl::StrCat(" (", layer, ")"), ". What to do: ", rule.action))},
-                   {"locations", Json::array({Json{{"physicalLocation", place}}})},
-                   {"occurrenceCount", finding.count},
-                   {"partialFingerprints", {{"efface/v1", efface::Sha256Hex(efface::AsBytes(absl::StrCat(rule.id, "\n", finding.path)))}}},
-                   {"properties", {{"confidence", ConfidenceName(finding.confidence)}, {"onlyMentioned", finding.mention}}}};
-    if (!finding.accepted.empty()) result["suppressions"] = Json::array({Json{{"kind", "external"}, {"justification", finding.accepted}}});
+    Json result = {
+        {"ruleId", rule.id},
+        {"ruleIndex", at},
+        {"kind", results.flagged[i] || !finding.accepted.empty() ? "fail" : "informational"},
+        {"level", results.flagged[i] || !finding.accepted.empty() ? Level(rule.severity) : "none"},
+        {"message", Message(absl::StrCat(rule.title, ": ", finding.evidence,
+                                         layer.empty() ? "" : absl::StrCat(" (", layer, ")"),
+                                         ". What to do: ", rule.action))},
+        {"locations", Json::array({Json{{"physicalLocation", place}}})},
+        {"occurrenceCount", finding.count},
+        {"partialFingerprints",
+         {{"efface/v1",
+           efface::Sha256Hex(efface::AsBytes(absl::StrCat(rule.id, "\n", finding.path)))}}},
+        {"properties",
+         {{"confidence", ConfidenceName(finding.confidence)}, {"onlyMentioned", finding.mention}}}};
+    if (!finding.accepted.empty())
+      result["suppressions"] =
+          Json::array({Json{{"kind", "external"}, {"justification", finding.accepted}}});
     found.push_back(std::move(result));
   }
   for (const Note& note : results.notes)
-    notifications.push_back({{"level", note.incomplete ? "error" : "warning"},
-                             {"message", Message(absl::StrCat(note.path, ": ", note.sentence))},
-                             {"locations", Json::array({Json{{"physicalLocation", Json{{"artifactLocation", Json{{"uri", Uri(note.path)}}}}}}})}});
-  const Json invocation = {{"executionSuccessful", !results.Incomplete()}, {"toolExecutionNotifications", notifications}};
+    notifications.push_back(
+        {{"level", note.incomplete ? "error" : "warning"},
+         {"message", Message(absl::StrCat(note.path, ": ", note.sentence))},
+         {"locations",
+          Json::array({Json{
+              {"physicalLocation", Json{{"artifactLocation", Json{{"uri", Uri(note.path)}}}}}}})}});
+  const Json invocation = {{"executionSuccessful", !results.Incomplete()},
+                           {"toolExecutionNotifications", notifications}};
   const Json driver = {{"name", "efface-sweep"}, {"version", EFFACE_VERSION}, {"rules", rules}};
-  const Json run = {{"tool", Json{{"driver", driver}}}, {"invocations", Json::array({invocation})}, {"columnKind", "utf16CodeUnits"}, {"results", found}};
-  const Json json = {{"$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"},
+  const Json run = {{"tool", Json{{"driver", driver}}},
+                    {"invocations", Json::array({invocation})},
+                    {"columnKind", "utf16CodeUnits"},
+                    {"results", found}};
+  const Json json = {{"$schema",
+                      "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"
+                      "sarif-schema-2.1.0.json"},
                      {"version", "2.1.0"},
                      {"runs", Json::array({run})}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -12,14 +12,17 @@ namespace {
 using efface::AsBytes;
 
 TEST(PatternSet, KeepsToWords) {
-  const auto set = PatternSet::Compile({{.text = "faces"}, {.text = "x.y+", .word = false}, {.text = "n[0-9]{2}", .regex = true}});
+  const auto set = PatternSet::Compile(
+      {{.text = "faces"}, {.text = "x.y+", .word = false}, {.text = "n[0-9]{2}", .regex = true}});
   ASSERT_TRUE(set.ok()) << set.status();
   PatternSet::Scratch scratch(*set);
   std::vector<Match> matches;
   set->Find("faces surfaces faces_ (faces) x.y+ xay+ n12", scratch, 100, matches);
   std::vector<std::pair<int, size_t>> found;
   for (const Match& match : matches) found.emplace_back(match.pattern, match.begin);
-  EXPECT_THAT(found, testing::UnorderedElementsAre(std::pair(0, size_t{0}), std::pair(0, size_t{23}), std::pair(1, size_t{30}), std::pair(2, size_t{40})));
+  EXPECT_THAT(found,
+              testing::UnorderedElementsAre(std::pair(0, size_t{0}), std::pair(0, size_t{23}),
+                                            std::pair(1, size_t{30}), std::pair(2, size_t{40})));
 }
 
 TEST(Kinds, ByNameAndContent) {
@@ -33,7 +36,9 @@ TEST(Kinds, ByNameAndContent) {
 }
 
 TEST(Comments, AreTold) {
-  const auto in = [](std::string_view text, Comments comments) { return InComment(text, text.find("HERE"), comments); };
+  const auto in = [](std::string_view text, Comments comments) {
+    return InComment(text, text.find("HERE"), comments);
+  };
   EXPECT_TRUE(in("a(); // HERE", Comments::kSlashes));
   EXPECT_TRUE(in("/* a\nHERE */", Comments::kSlashes));
   EXPECT_FALSE(in("/* a */ HERE", Comments::kSlashes));
@@ -59,7 +64,8 @@ std::vector<Finding> FindInLongFile(const std::string& text) {
   MemoryBudget budget(0);
   Collector collector;
   Images images;
-  Examiner(*matcher, options, budget, collector, images).Examine("a.c", Content::OfFile(std::move(*file), static_cast<int64_t>(text.size())));
+  Examiner(*matcher, options, budget, collector, images)
+      .Examine("a.c", Content::OfFile(std::move(*file), static_cast<int64_t>(text.size())));
   return collector.TakeFindings();
 }
 
@@ -81,14 +87,19 @@ TEST(LongFiles, NothingIsLostOrTwiceAtTheSeams) {
 
 TEST(Images, PlacesFindingsAndWhiteouts) {
   Images images;
-  images.AddManifest("i.tar!manifest.json", R"([{"Layers": ["a/layer.tar", "b/layer.tar", "c/layer.tar"]}])");
+  images.AddManifest("i.tar!manifest.json",
+                     R"([{"Layers": ["a/layer.tar", "b/layer.tar", "c/layer.tar"]}])");
   images.AddName("i.tar!b/layer.tar", "opt/.wh.door");
   images.AddName("i.tar!c/layer.tar", "srv/.wh..wh..opq");
   std::vector<Finding> findings;
-  for (const char* path : {"i.tar!a/layer.tar!opt/door/x.py", "i.tar!a/layer.tar!opt/doors.py", "i.tar!b/layer.tar!opt/door", "i.tar!a/layer.tar!srv/z!y", "other.tar!a"})
+  for (const char* path :
+       {"i.tar!a/layer.tar!opt/door/x.py", "i.tar!a/layer.tar!opt/doors.py",
+        "i.tar!b/layer.tar!opt/door", "i.tar!a/layer.tar!srv/z!y", "other.tar!a"})
     findings.push_back({.path = path});
   images.Place(findings);
-  const auto deleted = [&](size_t i) { return findings[i].layer ? findings[i].layer->deleted_by : -1; };
+  const auto deleted = [&](size_t i) {
+    return findings[i].layer ? findings[i].layer->deleted_by : -1;
+  };
   EXPECT_EQ(deleted(0), 2);
   EXPECT_EQ(deleted(1), 0);
   EXPECT_EQ(deleted(2), 0);  // a whiteout deletes what lies below its layer
@@ -99,11 +110,14 @@ TEST(Images, PlacesFindingsAndWhiteouts) {
 }
 
 TEST(Baseline, NeedsReasonsAndTakesStars) {
-  const auto parse = [](const std::string& entry) { return ParseBaseline(R"({"schema": "efface-sweep-baseline/1", "accepted": [)" + entry + "]}"); };
+  const auto parse = [](const std::string& entry) {
+    return ParseBaseline(R"({"schema": "efface-sweep-baseline/1", "accepted": [)" + entry + "]}");
+  };
   EXPECT_FALSE(parse(R"({"rule": "a", "path": "b", "reason": " "})").ok());
   EXPECT_FALSE(parse(R"({"rule": "a", "reason": "c"})").ok());
   EXPECT_FALSE(ParseBaseline("[]").ok());
-  auto baseline = parse(R"({"rule": "a", "path": "x/*.py", "reason": "tests"}, {"rule": "a", "path": "gone", "reason": "old"})");
+  auto baseline = parse(
+      R"({"rule": "a", "path": "x/*.py", "reason": "tests"}, {"rule": "a", "path": "gone", "reason": "old"})");
   ASSERT_TRUE(baseline.ok());
   std::vector<Finding> findings = {{.path = "x/y/z.py"}, {.path = "x/y.js"}};
   Accept(*baseline, {{.id = "a"}}, findings);

@@ -1,4 +1,5 @@
-// Lines, tables and trees of texts, with where in the text they stand: what the readers of manifests share.
+// Lines, tables and trees of texts, with where in the text they stand: what the readers of
+// manifests share.
 #ifndef EFFACE_SWEEP_TEXT_LINES_H_
 #define EFFACE_SWEEP_TEXT_LINES_H_
 
@@ -34,7 +35,8 @@ inline std::string_view Quoted(std::string_view text) {
   const size_t begin = text.find_first_of("\"'");
   if (begin == std::string_view::npos) return {};
   const size_t end = text.find(text[begin], begin + 1);
-  return end == std::string_view::npos ? std::string_view() : text.substr(begin + 1, end - begin - 1);
+  return end == std::string_view::npos ? std::string_view()
+                                       : text.substr(begin + 1, end - begin - 1);
 }
 
 inline constexpr std::string_view kNameCharacters =

@@ -18,8 +18,8 @@
 namespace sweep {
 namespace {
 
-constexpr size_t kBatch = 64;                         // files of one folder that one thread takes at once
-constexpr int64_t kReadWhole = int64_t{4} << 20;      // bytes; longer files are read in parts
+constexpr size_t kBatch = 64;  // files of one folder that one thread takes at once
+constexpr int64_t kReadWhole = int64_t{4} << 20;  // bytes; longer files are read in parts
 
 // A folder to list, or files of one folder.
 struct Task {
@@ -67,14 +67,19 @@ std::string Reason(int error) {
 }
 
 bool IsKernels(int fd) {
-  struct statfs info{};
+  struct statfs info {};
   return fstatfs(fd, &info) == 0 && (info.f_type == PROC_SUPER_MAGIC || info.f_type == SYSFS_MAGIC);
 }
 
 class Walker {
  public:
-  Walker(const WalkOptions& options, Queue& queue, Collector& collector, Tally& tally, Examiner examiner)
-      : options_(options), queue_(queue), collector_(collector), tally_(tally), examiner_(std::move(examiner)) {}
+  Walker(const WalkOptions& options, Queue& queue, Collector& collector, Tally& tally,
+         Examiner examiner)
+      : options_(options),
+        queue_(queue),
+        collector_(collector),
+        tally_(tally),
+        examiner_(std::move(examiner)) {}
 
   void Run() {
     for (Task task; queue_.Take(task); queue_.Finish()) {
@@ -87,18 +92,23 @@ class Walker {
   }
 
  private:
-  void Unread(const std::string& path, int error) { collector_.Add(Note{efface::DisplayName(path), Reason(error)}); }
+  void Unread(const std::string& path, int error) {
+    collector_.Add(Note{efface::DisplayName(path), Reason(error)});
+  }
 
   bool Excluded(const std::string& path, const char* name) const {
     for (const std::string& glob : options_.exclude) {
       const bool whole = glob.find('/') != std::string::npos;
-      if (fnmatch(whole ? absl::StrCat("*/", glob).c_str() : glob.c_str(), whole ? absl::StrCat("/", path).c_str() : name, 0) == 0) return true;
+      if (fnmatch(whole ? absl::StrCat("*/", glob).c_str() : glob.c_str(),
+                  whole ? absl::StrCat("/", path).c_str() : name, 0) == 0)
+        return true;
     }
     return false;
   }
 
   void List(const Task& task) {
-    const int fd = open(task.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | (task.root ? 0 : O_NOFOLLOW));
+    const int fd = open(task.folder.c_str(),
+                        O_RDONLY | O_DIRECTORY | O_CLOEXEC | (task.root ? 0 : O_NOFOLLOW));
     if (fd < 0) {
       if (task.root && errno == ENOTDIR) return File(task.folder, true);
       return Unread(task.folder, errno);
@@ -113,15 +123,18 @@ class Walker {
       return Unread(task.folder, errno);
     }
     std::vector<std::string> files;
-    const std::string prefix = task.folder == "." ? "" : task.folder.ends_with('/') ? task.folder : task.folder + "/";
+    const std::string prefix = task.folder == "."           ? ""
+                               : task.folder.ends_with('/') ? task.folder
+                                                            : task.folder + "/";
     errno = 0;
     while (const dirent* entry = readdir(folder)) {
       const char* name = entry->d_name;
       if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) continue;
       unsigned char type = entry->d_type;
       if (type == DT_UNKNOWN) {
-        struct stat info{};
-        if (fstatat(fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0) type = S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : DT_LNK;
+        struct stat info {};
+        if (fstatat(fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0)
+          type = S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : DT_LNK;
       }
       if (type != DT_DIR && type != DT_REG) continue;
       std::string path = prefix + name;
@@ -142,18 +155,21 @@ class Walker {
   }
 
   void File(const std::string& path, bool root) {
-    efface::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (root ? 0 : O_NOFOLLOW)));
+    efface::Descriptor file(
+        open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (root ? 0 : O_NOFOLLOW)));
     if (!file.ok()) {
       if (errno != ELOOP) Unread(path, errno);
       return;
     }
-    struct stat info{};
+    struct stat info {};
     if (fstat(file.get(), &info) != 0) return Unread(path, errno);
     if (!S_ISREG(info.st_mode)) return;
     const int64_t size = info.st_size;
     if (size <= kReadWhole) {
-      if (buffer_.size() < static_cast<size_t>(size)) buffer_.resize(std::max<size_t>(static_cast<size_t>(size), size_t{1} << 18));
-      const auto count = efface::ReadAt(file.get(), 0, std::span(buffer_).first(static_cast<size_t>(size)));
+      if (buffer_.size() < static_cast<size_t>(size))
+        buffer_.resize(std::max<size_t>(static_cast<size_t>(size), size_t{1} << 18));
+      const auto count =
+          efface::ReadAt(file.get(), 0, std::span(buffer_).first(static_cast<size_t>(size)));
       if (!count.ok()) {
         collector_.Add(Note{efface::DisplayName(path), std::string(count.status().message())});
         return;

@@ -21,8 +21,9 @@ struct Tally {
   std::atomic<int64_t> files = 0, bytes = 0;
 };
 
-// Examines `paths` and all below them. Symbolic links are not followed, except those among `paths` themselves; what is no regular
-// file or folder is passed over, and so are the kernel's file systems (/proc, /sys) below a path. What can't be read becomes a note.
+// Examines `paths` and all below them. Symbolic links are not followed, except those among `paths`
+// themselves; what is no regular file or folder is passed over, and so are the kernel's file
+// systems (/proc, /sys) below a path. What can't be read becomes a note.
 void WalkPaths(const std::vector<std::string>& paths, const WalkOptions& options,
                const std::function<Examiner()>& make_examiner, Collector& collector, Tally& tally);
 
