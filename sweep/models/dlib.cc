@@ -54,7 +54,9 @@ std::optional<std::string_view> Loss(ByteView content) {
 
 // The text at `at` (a byte 1, a byte that counts, the text), if it names a layer.
 std::optional<std::string_view> LayerText(ByteView content, size_t at) {
-  if (at + 2 >= content.size() || content[at + 1] < 4 || content[at + 1] > 48) return std::nullopt;
+  if (at + 2 >= content.size() || content[at + 1] < 4 || content[at + 1] > 48 ||
+      content[at + 2] < 'a' || content[at + 2] > 'z')
+    return std::nullopt;
   const auto bytes = efface::Slice(content, at + 2, content[at + 1]);
   if (!bytes) return std::nullopt;
   const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());

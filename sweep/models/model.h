@@ -74,7 +74,7 @@ constexpr size_t kMaxEvidenceLength = 256;
 // kilobytes. InvalidArgument, in a sentence, where it says it is one and is broken. `name` (a path,
 // or only a file's name) serves as a hint where a format has no signature, never as proof.
 // `content` may be a memory map of any size: of weights only the sizes are read. Memory stays under
-// 100 MB and time under a second or so, whatever the content. Threads may read different (or the
+// 200 MB and time under a second or so, whatever the content. Threads may read different (or the
 // same) contents at once.
 absl::StatusOr<std::optional<ModelFacts>> ReadModel(std::string_view name,
                                                     std::span<const uint8_t> content);

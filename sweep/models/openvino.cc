@@ -16,8 +16,7 @@ namespace {
 
 using efface::ByteView;
 
-constexpr size_t kMaxXml = size_t{16}
-                           << 20;  // what is parsed of it takes several times as much memory
+constexpr size_t kMaxXml = size_t{8} << 20;  // parsed, it takes up to 16 times as much memory
 constexpr size_t kLook = 4096;
 
 absl::string_view Key(std::string_view text) { return {text.data(), text.size()}; }

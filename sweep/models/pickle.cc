@@ -12,7 +12,7 @@ using efface::ByteView;
 using efface::Endian;
 
 constexpr size_t kMaxSteps = 1 << 24;
-constexpr size_t kMaxValues = 1 << 20;  // made, and on the stack
+constexpr size_t kMaxValues = 1 << 19;  // made, and on the stack
 constexpr size_t kMaxMembers = 64;      // of a tuple; those after it are passed over
 
 struct Value {
