@@ -10,13 +10,14 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import zipfile
 
 import jsonschema
 import pytest
 import yaml
 
-from command import ROOT, check_no_crash, check_sentence
+from command import ROOT, check_no_crash, check_sentence, stopwatch
 
 SWEEP = pathlib.Path(os.environ.get("EFFACE_SWEEP_BIN", ROOT / "build/bin/efface-sweep")).absolute()
 RULES = ROOT / "sweep/rules"
@@ -471,6 +472,20 @@ def test_a_known_file_by_its_hash(tmp_path):
     (tmp_path / "y.bin").write_bytes(content[::-1])
     (tmp_path / "z.zip").write_bytes(zip_of({"in": content}))
     assert sweep(tmp_path, ".", "--rules", "mine.yaml", code=FOUND).paths == ["x.bin", "z.zip!in"]
+
+
+def test_memory_stays_small(tmp_path):
+    (tmp_path / "d").mkdir()
+    for name, size in (("sparse.bin", 2_000_000_000), ("sparse.c", 700_000_000)):
+        with open(tmp_path / "d" / name, "wb") as file:
+            file.write(b"\0x" if name.endswith("bin") else b"")
+            file.truncate(size)
+    (tmp_path / "d/x.zip").write_bytes(zip_of({"big.bin": os.urandom(1_000_000) * 300}))
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        ran = subprocess.run([*stopwatch(report.name), SWEEP, "--temp", tmp_path, "d"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        said = json.load(report)
+    assert said["status"] == CLEAN, ran.stdout + ran.stderr
+    assert 0 < said["peak"] < 300_000_000
 
 
 # --- literal mode
