@@ -86,7 +86,8 @@ TEST(LongFiles, NothingIsLostOrTwiceAtTheSeams) {
 }
 
 TEST(NotBelow, LeavesOutWhatAClientNames) {
-  const Rule rule{.id = "calls", .patterns = {{.text = "SearchFaces"}}, .not_below = {"/sdk/"}};
+  const Rule rule{
+      .id = "calls", .not_below = {"/sdk/"}, .patterns = {{.text = "SearchFaces"}}};
   const auto matcher = Matcher::Build({rule}, {});
   ASSERT_TRUE(matcher.ok());
   const ExamineOptions options;
