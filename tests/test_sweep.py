@@ -141,6 +141,7 @@ def test_exclude(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(BAD)
     assert sweep(tmp_path, ".", "--exclude", "a", "--exclude", "c.*", code=FOUND).paths == ["b/x.py"]
+    assert sweep(tmp_path, "--no-class", "detection", "--exclude", "b", "--exclude", "c.py", ".", code=FOUND).paths == ["a/x.py"]
     assert sweep(tmp_path, ".", "--exclude", "b/x.py", code=FOUND).paths == ["a/x.py", "c.py"]
 
 
@@ -461,6 +462,13 @@ def test_the_program_and_its_rules_do_not_find_themselves(tmp_path):
     shutil.copy(SWEEP, tmp_path / "program")
     (tmp_path / "mine.yaml").write_text(OWN)
     sweep(tmp_path, ".", "--rules", "mine.yaml", code=CLEAN)
+
+
+def test_this_repository_is_clean_but_for_what_its_baseline_names(tmp_path):
+    folders = sorted(p.name for p in ROOT.iterdir() if p.is_dir() and not p.name.startswith((".", "build")) and p.name not in ("shared", "out"))
+    ran = subprocess.run([SWEEP, "--baseline", "tests/sweep_baseline.json", "--json", tmp_path / "r.json", *folders], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == CLEAN and ran.stderr == "", ran.stdout + ran.stderr
+    assert json.loads((tmp_path / "r.json").read_text())["files"] > 200
 
 
 def test_a_known_file_by_its_hash(tmp_path):
