@@ -2,6 +2,7 @@
 installed. Everything goes into .deps/sweep-packages/, which git ignores; what is there isn't fetched again.
 
 As a program (scripts/sweep-packages): fetches all, or those named, and says what could not be had."""
+import collections
 import hashlib
 import os
 import pathlib
@@ -18,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("EFFACE_SWEEP_PACKAGES", ROOT / ".deps/sweep-packages")).absolute()
 LIST = ROOT / "tests/sweep_packages.yaml"
 TIMEOUT = 300  # seconds a package
+FAILURES = 2  # after as many in a run, a registry isn't asked again
 
 
 class NotFetched(Exception):
@@ -62,12 +64,12 @@ def download(package, folder):
         (folder / "pins.txt").write_text(f"{name}=={version} --hash=sha256:{package['sha256']}\n")
         platforms = [part for system in ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64", "any")
                      for part in ("--platform", system)]
-        call("/usr/bin/python3", "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:",
+        call("/usr/bin/python3", "-m", "pip", "download", "--quiet", "--retries", "1", "--no-deps", "--require-hashes", "--only-binary=:all:",
              "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none", *platforms,
              "-r", "pins.txt", cwd=folder)
         (folder / "pins.txt").unlink()
     elif package["registry"] == "npm":
-        call("npm", "pack", "--silent", f"{name}@{version}", cwd=folder)
+        call("npm", "pack", "--silent", "--fetch-retries=1", f"{name}@{version}", cwd=folder)
     elif package["registry"] == "debian":
         folder.chmod(0o777)  # apt-get downloads as a user of its own
         call("apt-get", "download", "-q", f"{name}:{package['architecture']}={version}", cwd=folder)
@@ -110,18 +112,24 @@ def lay_out(package, file, target):
         shutil.copy(file, folder / f"{artifact}-{version}.jar")
 
 
-def fetch(package):
+def fetch(package, failed=collections.Counter()):
     """The installed tree; NotFetched where the registry can't be reached. Whole or not at all."""
     target = tree(package)
     if target.is_dir():
         return target
+    if failed[package["registry"]] >= FAILURES:
+        raise NotFetched(f"{package['registry']} could not be reached before")
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as work:
         work = pathlib.Path(work)
         work.chmod(0o755)
         (work / "file").mkdir()
         (work / "tree").mkdir()
-        file = download(package, work / "file")
+        try:
+            file = download(package, work / "file")
+        except NotFetched:
+            failed[package["registry"]] += 1
+            raise
         lay_out(package, file, work / "tree")
         os.replace(work / "tree", target)
     return target

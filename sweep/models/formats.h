@@ -24,6 +24,8 @@ bool LooksLikeSafetensors(efface::ByteView content);
 MaybeModel ReadSafetensors(std::string_view name, efface::ByteView content);
 bool LooksLikeTensorFlowJs(efface::ByteView content);
 MaybeModel ReadTensorFlowJs(std::string_view name, efface::ByteView content);
+bool LooksLikeMxNet(efface::ByteView content);
+MaybeModel ReadMxNet(std::string_view name, efface::ByteView content);
 bool LooksLikeNcnn(efface::ByteView content);
 MaybeModel ReadNcnn(std::string_view name, efface::ByteView content);
 bool LooksLikePyTorch(efface::ByteView content);

@@ -228,6 +228,18 @@ Answer JudgeEmbeddingGraph(const Case& c) {
     return Verdict(ModelKind::kFaceEmbedding,
                    named || t.prelus > 0 ? Confidence::kHigh : Confidence::kMedium, seen);
   }
+  // No word of the input at all, as in some formats: only what is in no other kind of network will
+  // do.
+  const bool silent =
+      c.facts.inputs.empty() || (c.facts.inputs.size() == 1 && c.facts.inputs[0].shape.empty());
+  if (silent && length && vector.dense && t.prelus >= kFewConvolutions && !vector.rectified)
+    return Verdict(
+        ModelKind::kFaceEmbedding,
+        seven || named || vector.normalised ? Confidence::kHigh : Confidence::kMedium,
+        absl::StrCat(
+            "ends in a dense layer of ", vector.length, " numbers without a classifier, after ",
+            t.prelus, " PReLU", seven ? ", over a map of 7x7" : "",
+            named ? absl::StrCat(", and its names speak of ", c.mentions.recogniser) : ""));
   if (named && c.mentions.detector.empty() && t.picture && vector.length >= 64)
     return Verdict(ModelKind::kFaceEmbedding, Confidence::kMedium,
                    absl::StrCat("turns a picture into a vector of ", vector.length,

@@ -30,6 +30,8 @@ std::string_view ModelFormatName(ModelFormat format) {
       return "Keras";
     case ModelFormat::kSafetensors:
       return "safetensors";
+    case ModelFormat::kMxNet:
+      return "MXNet";
   }
   return "unknown";
 }
@@ -76,6 +78,7 @@ constexpr Reader kReaders[] = {
     {LooksLikeOpenVino, ReadOpenVino},
     {LooksLikeSafetensors, ReadSafetensors},
     {LooksLikeTensorFlowJs, ReadTensorFlowJs},
+    {LooksLikeMxNet, ReadMxNet},
     {LooksLikeNcnn, ReadNcnn},
     {LooksLikePyTorch, ReadPyTorch},
     {LooksLikeKeras, ReadKeras},

@@ -32,6 +32,7 @@ enum class ModelFormat {
   kNcnn,          // .param
   kKeras,         // .keras, or .h5 with the configuration inside
   kSafetensors,
+  kMxNet,  // -symbol.json
 };
 std::string_view ModelFormatName(ModelFormat format);  // "ONNX"
 

@@ -198,6 +198,22 @@ INSTANTIATE_TEST_SUITE_P(
                     Format{"Safetensors", ModelFormat::kSafetensors, SafetensorsNet}),
     [](const auto& tested) { return tested.param.name; });
 
+// A graph without a word of the picture that it takes.
+TEST(MxNet, TellsAnEmbeddingNetworkByItsLayersAlone) {
+  const auto facts = Facts(MxNetNet({}));
+  ASSERT_TRUE(facts.has_value());
+  EXPECT_EQ(facts->format, ModelFormat::kMxNet);
+  EXPECT_EQ(facts->operators.at("PReLU"), 12);
+  ASSERT_EQ(facts->outputs.size(), 1);
+  EXPECT_EQ(facts->outputs[0].width, 512);
+  EXPECT_EQ(Judge(*facts).kind, ModelKind::kFaceEmbedding);
+  EXPECT_EQ(Judged(MxNetNet({.name = "mobilefacenet"})).confidence, Confidence::kHigh);
+  for (const Net& other : {Net{.length = 1000}, Net{.prelu = false}, Net{.softmax = true},
+                           Net{.maps = true}, Net{.convolutions = 4}}) {
+    EXPECT_NE(Judged(MxNetNet(other)).kind, ModelKind::kFaceEmbedding);
+  }
+}
+
 TEST(ReadModel, PassesWhatIsNoModel) {
   const auto none = [](std::string_view text) {
     const auto facts = ReadModel("notes.txt", AsBytes(text));
@@ -231,6 +247,17 @@ TEST(ReadModel, ANameIsAHintOnly) {
       ReadModel("arcface.onnx",
                 AsBytes("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"));
   ASSERT_TRUE(facts.ok());
+  EXPECT_FALSE(facts->has_value());
+}
+
+// A graph of MediaPipe's calculators begins as one of TensorFlow's nodes does.
+TEST(ReadModel, PassesAnotherGraphOfNodes) {
+  Proto graph;
+  for (int i = 0; i < 20; ++i)
+    graph.Inner(1,
+                Proto().Text(1, "FlowLimiterCalculator").Text(2, i < 10 ? "IMAGE" : "IMAGE:image"));
+  const auto facts = ReadModel("face_mesh.binarypb", graph.bytes());
+  ASSERT_TRUE(facts.ok()) << facts.status();
   EXPECT_FALSE(facts->has_value());
 }
 

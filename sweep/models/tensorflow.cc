@@ -72,6 +72,7 @@ bool IsOperator(std::string_view op) {
 
 struct Walk {
   size_t nodes = 0;
+  bool tensors = false;  // there are inputs or weights: other graphs of nodes are stored alike
   bool whole = false;
 };
 
@@ -82,6 +83,8 @@ Walk ReadGraph(ByteView bytes, TensorFlowGraph& graph, ProtoBudget& budget) {
     if (!field->IsBytes(1)) continue;
     TensorFlowNode node;
     if (!ReadNode(field->bytes, node, budget) || !IsOperator(node.op)) return walk;
+    if (node.op == "Placeholder" || node.op == "Const" || node.op == "VarHandleOp")
+      walk.tensors = true;
     graph.AddNode(std::move(node));
     ++walk.nodes;
   }
@@ -112,7 +115,6 @@ MaybeModel ReadTensorFlow(std::string_view, ByteView content) {
   Walk walk;
   if (content[0] == 0x0A) {
     walk = ReadGraph(content, graph, budget);
-    if (walk.nodes == 0) return std::nullopt;
   } else {
     ProtoReader saved(content, budget);
     while (const auto field = saved.Next()) {
@@ -122,9 +124,9 @@ MaybeModel ReadTensorFlow(std::string_view, ByteView content) {
         if (part->IsBytes(2) && walk.nodes == 0) walk = ReadGraph(part->bytes, graph, budget);
       }
     }
-    if (walk.nodes == 0) return std::nullopt;
     walk.whole = walk.whole && saved.ok();
   }
+  if (!walk.tensors) return std::nullopt;
   if (!walk.whole)
     return absl::InvalidArgumentError("is a TensorFlow graph that is cut off or damaged");
   return std::move(graph).Finish();

@@ -34,6 +34,7 @@ Bytes TensorFlowJsNet(const Net& net);
 Bytes KerasNet(const Net& net);
 Bytes KerasHdf5Net(const Net& net);
 Bytes NcnnNet(const Net& net);
+Bytes MxNetNet(const Net& net);  // says nothing of the picture
 
 // Of formats without a graph.
 Bytes PyTorchNet(const Net& net);

@@ -582,6 +582,44 @@ Bytes NcnnNet(const Net& net) {
   return FromText(absl::StrCat("7767517\n", steps.size() + 1, " ", steps.size() + 1, "\n", lines));
 }
 
+Bytes MxNetNet(const Net& net) {
+  std::string nodes = R"({"op": "null", "name": "data", "inputs": []})";
+  int count = 1, last = 0;
+  const auto add = [&](const std::string& op, const std::string& name,
+                       const std::string& attributes, const std::string& inputs) {
+    absl::StrAppend(&nodes, R"(, {"op": ")", op, R"(", "name": ")", name, R"(", "attrs": {)",
+                    attributes, R"(}, "inputs": [)", inputs, "]}");
+    return count++;
+  };
+  for (const Step& step : Steps(net)) {
+    std::string op, own;
+    switch (step.kind) {
+      case Step::Kind::kConvolution:
+        op = "Convolution";
+        own = R"("num_filter": "64", "no_bias": "True")";
+        break;
+      case Step::Kind::kPRelu:
+        op = "LeakyReLU";
+        own = R"("act_type": "prelu")";
+        break;
+      case Step::Kind::kFlatten:
+        op = "Flatten";
+        break;
+      case Step::Kind::kDense:
+        op = "FullyConnected";
+        own = absl::StrCat(R"("num_hidden": ")", net.length, R"(")");
+        break;
+      case Step::Kind::kSoftmax:
+        op = "SoftmaxOutput";
+        break;
+    }
+    const int weight = add("null", step.name + "_weight", "", "");
+    last = add(op, step.name, own, absl::StrCat("[", last, ", 0, 0], [", weight, ", 0, 0]"));
+  }
+  return FromText(absl::StrCat(R"({"nodes": [)", nodes, R"(], "arg_nodes": [0], "heads": [[)", last,
+                               R"(, 0, 0]], "attrs": {"mxnet_version": ["int", 10300]}})"));
+}
+
 std::vector<NamedShape> Weights(const Net& net) {
   std::vector<NamedShape> weights;
   for (const Step& step : Steps(net)) {
