@@ -104,7 +104,8 @@ class Walk {
                                archive_read_support_format_cpio, archive_read_support_format_ar,
                                archive_read_support_format_7zip, archive_read_support_format_cab,
                                archive_read_support_format_rar, archive_read_support_format_rar5,
-                               archive_read_support_format_xar, archive_read_support_format_raw})
+                               archive_read_support_format_xar, archive_read_support_format_raw,
+                               archive_read_support_format_empty})
       support(reader_.get());
     archive_read_set_read_callback(reader_.get(), ReadMore);
     archive_read_set_skip_callback(reader_.get(), Skip);

@@ -187,6 +187,14 @@ void Examiner::SearchPart(std::string_view text, size_t fresh, bool final, int64
     const Matcher::Target target = matcher_.target(set, match.pattern);
     const Pattern& pattern = matcher_.rules()[static_cast<size_t>(target.rule)]
                                  .patterns[static_cast<size_t>(target.pattern)];
+    const auto& not_below = matcher_.rules()[static_cast<size_t>(target.rule)].not_below;
+    if (!not_below.empty()) {
+      const std::string path = absl::AsciiStrToLower(hits.path);
+      if (std::any_of(not_below.begin(), not_below.end(), [&](const std::string& part) {
+            return path.find(part) != std::string::npos;
+          }))
+        continue;
+    }
     if (!pattern.with.empty()) {
       if (small.empty()) small = absl::AsciiStrToLower(absl::string_view(text.data(), text.size()));
       if (std::none_of(pattern.with.begin(), pattern.with.end(), [&](const std::string& other) {

@@ -60,6 +60,9 @@ void AddOptions(CLI::App& app, Options& options) {
   app.add_flag("--print-literals", options.print_literals,
                "Print what --literal searches for, a line each, and end");
   app.add_flag("--quiet", options.quiet, "No progress");
+  // One value each time, so that a path may follow.
+  for (const char* list : {"--rules", "--class", "--no-class", "--exclude"})
+    app.get_option(list)->allow_extra_args(false);
 }
 
 }  // namespace sweep

@@ -165,6 +165,9 @@ void ReadMatch(const YAML::Node& node, Rule& rule) {
       });
     } else if (key == "text") {
       for (const auto& item : List(value, key)) rule.patterns.push_back(ReadPattern(item));
+    } else if (key == "not_below") {
+      for (const auto& item : List(value, key))
+        rule.not_below.push_back(absl::AsciiStrToLower(Text(item, "a part of a path")));
     } else if (key == "files") {
       for (const auto& item : List(value, key)) rule.files.push_back(Text(item, "a file name"));
     } else if (key == "sha256") {

@@ -58,6 +58,9 @@ struct Rule {
   std::string title, explanation, action;
   Confidence confidence = Confidence::kMedium;
   Severity severity = Severity::kWarning;
+  // Parts of paths, in small letters: text in files below doesn't count (a client's own code names
+  // all its calls).
+  std::vector<std::string> not_below;
   std::vector<PackageName> packages;
   std::vector<Pattern> patterns;
   std::vector<std::string>

@@ -85,6 +85,23 @@ TEST(LongFiles, NothingIsLostOrTwiceAtTheSeams) {
   EXPECT_TRUE(FindInLongFile(text).empty());
 }
 
+TEST(NotBelow, LeavesOutWhatAClientNames) {
+  const Rule rule{
+      .id = "calls", .not_below = {"/sdk/"}, .patterns = {{.text = "SearchFaces"}}};
+  const auto matcher = Matcher::Build({rule}, {});
+  ASSERT_TRUE(matcher.ok());
+  const ExamineOptions options;
+  MemoryBudget budget(0);
+  Collector collector;
+  Images images;
+  Examiner examiner(*matcher, options, budget, collector, images);
+  for (const char* path : {"lib/SDK/a.py", "lib/sdks/a.py"})
+    examiner.Examine(path, Content::OfView(AsBytes("SearchFaces(x)")));
+  const auto findings = collector.TakeFindings();
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].path, "lib/sdks/a.py");
+}
+
 TEST(Images, PlacesFindingsAndWhiteouts) {
   Images images;
   images.AddManifest("i.tar!manifest.json",

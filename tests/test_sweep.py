@@ -10,13 +10,14 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import zipfile
 
 import jsonschema
 import pytest
 import yaml
 
-from command import ROOT, check_no_crash, check_sentence
+from command import ROOT, check_no_crash, check_sentence, stopwatch
 
 SWEEP = pathlib.Path(os.environ.get("EFFACE_SWEEP_BIN", ROOT / "build/bin/efface-sweep")).absolute()
 RULES = ROOT / "sweep/rules"
@@ -140,6 +141,7 @@ def test_exclude(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(BAD)
     assert sweep(tmp_path, ".", "--exclude", "a", "--exclude", "c.*", code=FOUND).paths == ["b/x.py"]
+    assert sweep(tmp_path, "--no-class", "detection", "--exclude", "b", "--exclude", "c.py", ".", code=FOUND).paths == ["a/x.py"]
     assert sweep(tmp_path, ".", "--exclude", "b/x.py", code=FOUND).paths == ["a/x.py", "c.py"]
 
 
@@ -462,6 +464,13 @@ def test_the_program_and_its_rules_do_not_find_themselves(tmp_path):
     sweep(tmp_path, ".", "--rules", "mine.yaml", code=CLEAN)
 
 
+def test_this_repository_is_clean_but_for_what_its_baseline_names(tmp_path):
+    folders = sorted(p.name for p in ROOT.iterdir() if p.is_dir() and not p.name.startswith((".", "build")) and p.name not in ("shared", "out"))
+    ran = subprocess.run([SWEEP, "--baseline", "tests/sweep_baseline.json", "--exclude", "__pycache__", "--json", tmp_path / "r.json", *folders], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == CLEAN and ran.stderr == "", ran.stdout + ran.stderr
+    assert json.loads((tmp_path / "r.json").read_text())["files"] > 200
+
+
 def test_a_known_file_by_its_hash(tmp_path):
     content = os.urandom(5000)
     rule = OWN.replace("      text:\n        - literal: DoorFaceMatch\n          in: [source, binary]\n",
@@ -471,6 +480,20 @@ def test_a_known_file_by_its_hash(tmp_path):
     (tmp_path / "y.bin").write_bytes(content[::-1])
     (tmp_path / "z.zip").write_bytes(zip_of({"in": content}))
     assert sweep(tmp_path, ".", "--rules", "mine.yaml", code=FOUND).paths == ["x.bin", "z.zip!in"]
+
+
+def test_memory_stays_small(tmp_path):
+    (tmp_path / "d").mkdir()
+    for name, size in (("sparse.bin", 2_000_000_000), ("sparse.c", 700_000_000)):
+        with open(tmp_path / "d" / name, "wb") as file:
+            file.write(b"\0x" if name.endswith("bin") else b"")
+            file.truncate(size)
+    (tmp_path / "d/x.zip").write_bytes(zip_of({"big.bin": os.urandom(1_000_000) * 300}))
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        ran = subprocess.run([*stopwatch(report.name), SWEEP, "--temp", tmp_path, "d"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        said = json.load(report)
+    assert said["status"] == CLEAN, ran.stdout + ran.stderr
+    assert 0 < said["peak"] < 300_000_000
 
 
 # --- literal mode
