@@ -18,6 +18,12 @@ pkg_check_modules(de265 REQUIRED IMPORTED_TARGET libde265>=1.0.11)
 pkg_check_modules(dav1d REQUIRED IMPORTED_TARGET dav1d>=1.0.0)
 # lineup only
 pkg_check_modules(minizip REQUIRED IMPORTED_TARGET minizip>=1.1)
+# sweep only
+pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive>=3.6)
+pkg_check_modules(pugixml REQUIRED IMPORTED_TARGET pugixml>=1.13)
+pkg_check_modules(hyperscan REQUIRED IMPORTED_TARGET libhs>=5.4)
+pkg_check_modules(yamlcpp REQUIRED IMPORTED_TARGET yaml-cpp>=0.7)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus>=3.3)
 find_package(GIF 5.2 REQUIRED)
 # FFmpeg 5.1
 pkg_check_modules(libav REQUIRED IMPORTED_TARGET libavformat>=59.27 libavcodec>=59.37 libavutil>=57.28 libswscale>=6.7)
