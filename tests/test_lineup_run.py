@@ -70,6 +70,22 @@ def measured(people, tmp_path_factory):
     return figures, folder
 
 
+def test_what_is_installed_stands_alone(measured, people, tmp_path, monkeypatch):
+    """One component of its own, with the runtime and the recogniser; nothing of it is in what efface installs."""
+    build = RUN.parent.parent
+    if not (build / "cmake_install.cmake").exists():
+        pytest.skip("the program stands alone here")
+    subprocess.run(["cmake", "--install", build, "--prefix", tmp_path, "--component", "lineup-run"], check=True, capture_output=True)
+    assert not (tmp_path / "bin/efface").exists()
+    monkeypatch.delenv("EFFACE_LINEUP_MODELS", raising=False)
+    monkeypatch.setitem(globals(), "RUN", tmp_path / "bin/efface-lineup-run")
+    assert f"{ROOT}/.deps/lineup-run".encode() not in RUN.read_bytes(), "it would read the models of the folder that it was built in"
+    loaded = subprocess.run(["ldd", RUN], check=True, capture_output=True, text=True).stdout
+    assert "libopenvino" in loaded and str(ROOT) not in loaded and "not found" not in loaded, loaded
+    again = report(tmp_path, "--pictures", people, "--threshold", "0.6", "--common-fmr", "0.01")
+    assert again["verification"] == measured[0]["verification"]
+
+
 def test_a_report_counts_everybody_and_knows_people_again(measured):
     figures, folder = measured
     people = figures["population"]

@@ -2,9 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
@@ -120,12 +122,18 @@ absl::Status RunAttack(AttackCommand command) {
   return absl::OkStatus();
 }
 
+// dlib's models: beside the program, built or installed, unless the environment names another
+// folder.
+std::filesystem::path ModelsPath() {
+  if (const char* given = std::getenv("EFFACE_LINEUP_MODELS"); given != nullptr && *given != '\0')
+    return given;
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return program.parent_path().parent_path() / "share/efface-lineup-run";
+}
+
 void AddRecogniser(CLI::App& command, RecogniserOptions& options) {
-  if (const char* models = std::getenv("EFFACE_LINEUP_MODELS");
-      models != nullptr && *models != '\0')
-    options.models = models;
-  else
-    options.models = EFFACE_LINEUP_MODELS;
+  options.models = ModelsPath();
   command
       .add_option("--onnx", options.description,
                   "Run the ONNX embedding model that this YAML file describes, instead of dlib's")
@@ -184,7 +192,9 @@ int Main(int argc, char** argv) {
   AttackCommand command;
   CLI::App* attack =
       app.add_subcommand("attack", "Try to find people in redacted pictures with a recogniser");
-  attack->add_option("--gallery", command.attack.gallery, "Clear pictures, laid out as report takes them")
+  attack
+      ->add_option("--gallery", command.attack.gallery,
+                   "Clear pictures, laid out as report takes them")
       ->type_name("DIR|CSV")
       ->required();
   attack->add_option("--probes", command.attack.probes, "Other clear pictures of the same people")
