@@ -9,11 +9,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include "base/file.h"
 #include "efface/cli/options.h"
 #include "efface/cli/report.h"
+#include "efface/detect/detector.h"
 #include "efface/job/batch.h"
 #include "efface/job/inputs.h"
 #include "efface/job/journal.h"
@@ -157,6 +159,8 @@ int Run(Options options) {
   options.batch.progress = [&](const std::filesystem::path& path, const ClipProgress& progress) {
     reporter.Clip(path, progress);
   };
+  std::unique_ptr<Detector> detector;
+  options.batch.used_detector = &detector;
   if (!inputs.files.empty()) {
     if (const absl::Status status = RunBatch(inputs.files, options.batch, stop, report);
         !status.ok()) {
@@ -174,8 +178,15 @@ int Run(Options options) {
     std::fprintf(stderr, "efface: cannot write to the standard output\n");
     return kExitSomeFailed;
   }
-  if (stop) return kExitInterrupted;
-  return reporter.failures() > 0 ? kExitSomeFailed : kExitDone;
+  const int code = stop ? kExitInterrupted : reporter.failures() > 0 ? kExitSomeFailed : kExitDone;
+#ifdef __SANITIZE_ADDRESS__
+  return code;
+#else
+  // All is written and closed. The system takes down the detector's memory faster than its own
+  // library does.
+  std::fflush(nullptr);
+  _exit(code);
+#endif
 }
 
 }  // namespace

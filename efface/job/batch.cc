@@ -471,7 +471,7 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   const int workers =
       std::min<int>(static_cast<int>(files.size()), options.scrub ? 4 * streams : streams + 1);
   std::unique_ptr<Detector> detector;
-  if (!options.scrub) {
+  if (!options.scrub && !options.record && !options.clip_record) {
     DetectorOptions detector_options = options.detector;
     detector_options.streams = streams;
     ASSIGN_OR_RETURN(detector, Detector::Create(detector_options));
@@ -504,6 +504,7 @@ absl::Status RunBatch(const std::vector<Input>& files, const BatchOptions& optio
   for (int i = 1; i < workers; ++i) threads.emplace_back(work);
   work();
   for (std::thread& thread : threads) thread.join();
+  if (options.used_detector != nullptr) *options.used_detector = std::move(detector);
   if (journal != nullptr && !failed && !stop) RETURN_IF_ERROR(journal->Finish());
   return absl::OkStatus();
 }

@@ -28,7 +28,7 @@ inline constexpr int64_t kOwnMemory = int64_t{350} << 20;
 
 struct BatchOptions {
   bool write = true;       // false: inspect, nothing is written
-  bool scrub = false;      // no face is looked for or hidden, and no detector is made
+  bool scrub = false;      // no face is looked for or hidden
   bool preview = false;    // inspect only: make FileReport::preview
   bool overwrite = false;  // replace results of an earlier run
   std::optional<std::filesystem::path>
@@ -43,9 +43,12 @@ struct BatchOptions {
   std::optional<Record> record;        // obey this one instead of searching; for a single photo
   std::optional<std::filesystem::path> clip_record;  // the same, a file, for a single clip
   bool any_input = false;                            // though its hash is another file's
-  DetectorOptions detector;                          // streams is set by the batch
-  int threads = 1;                                   // photos worked on at once, > 0
-  int64_t memory = int64_t{1500} << 20;              // bytes, about, for the whole run
+  DetectorOptions detector;  // streams is set by the batch; made only where faces are searched
+  // Where given, takes over the detector at the end: taking it down takes as long as a tenth of a
+  // photo, which a process that ends can save.
+  std::unique_ptr<Detector>* used_detector = nullptr;
+  int threads = 1;                       // photos worked on at once, > 0
+  int64_t memory = int64_t{1500} << 20;  // bytes, about, for the whole run
   StillLimits limits;
   ClipLimits clip_limits;
   std::function<void(const std::filesystem::path&, const ClipProgress&)>
