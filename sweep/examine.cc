@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "base/sha256.h"
+#include "sweep/models/embedded.h"
 #include "sweep/packages.h"
 
 namespace sweep {
@@ -16,6 +17,9 @@ constexpr int64_t kMaxManifestText = int64_t{64} << 20;
 constexpr size_t kMaxMatches = 10'000;  // of one part; more say nothing new
 constexpr size_t kMaxShown = 160;       // bytes of a line that are shown
 constexpr size_t kHead = 8192;
+constexpr size_t kMaxMarks = 4096;  // places of a binary where a model may begin
+constexpr int kMaxEmbedded = 256;   // of them, those that are read
+static_assert(kMaxMark <= kOverlap);
 
 std::string_view AsText(efface::ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -118,7 +122,9 @@ void Examiner::One(const std::string& path, Content& content, int depth, Unpacke
           Search(path, content, Matcher::kConfigSet, kind, hits);
           break;
         case FileKind::kBinary:
+          marks_.clear();
           Search(path, content, Matcher::kBinarySet, kind, hits);
+          if (!model && !marks_.empty()) EmbeddedModels(content, hits);
           break;
         case FileKind::kProse:
           if (options_.mentions) Search(path, content, Matcher::kMentionSet, kind, hits);
@@ -139,8 +145,10 @@ void Examiner::One(const std::string& path, Content& content, int depth, Unpacke
 
 void Examiner::Search(const std::string& path, const Content& content, Matcher::Set set, Kind kind,
                       Hits& hits) {
-  if (matcher_.set(set).empty()) return;
+  const bool models = set == Matcher::kBinarySet && matcher_.WantsModels();
+  if (matcher_.set(set).empty() && !models) return;
   if (content.in_memory()) {
+    if (models) FindModelMarks(content.memory(), 0, kMaxMarks, marks_);
     SearchPart(AsText(content.memory()), 0, true, 0, 1, set, kind, hits);
     return;
   }
@@ -154,6 +162,9 @@ void Examiner::Search(const std::string& path, const Content& content, Matcher::
       return;
     }
     const std::string_view text = AsText(std::span(buffer_).first(kept + *count));
+    if (models)
+      FindModelMarks(std::span(buffer_).first(text.size()), at - static_cast<int64_t>(kept),
+                     kMaxMarks, marks_);
     SearchPart(text, kept, at + static_cast<int64_t>(*count) >= content.size(),
                at - static_cast<int64_t>(kept), line, set, kind, hits);
     at += static_cast<int64_t>(*count);
@@ -255,6 +266,31 @@ bool Examiner::Model(const std::string& path, Content& content, Hits& hits) {
         absl::StrCat(std::string(ModelFormatName((*facts)->format)), " model: ", verdict.reason),
         -1, 0, false, verdict.confidence);
   return true;
+}
+
+// Judges models inside a binary. What lies there is nobody's word that it is a model, so what can't
+// be read is passed over.
+void Examiner::EmbeddedModels(Content& content, Hits& hits) {
+  const auto bytes = content.View();
+  if (!bytes.ok()) return;
+  std::sort(marks_.begin(), marks_.end());
+  marks_.erase(std::unique(marks_.begin(), marks_.end()), marks_.end());
+  int read = 0;
+  for (const int64_t mark : marks_) {
+    const efface::ByteView model = ModelAt(*bytes, static_cast<size_t>(mark));
+    if (model.empty()) continue;
+    if (++read > kMaxEmbedded) return;
+    const auto facts = ReadModel("", model);
+    if (!facts.ok() || !facts->has_value()) continue;
+    const ModelVerdict verdict = Judge(**facts);
+    std::vector<int> rules;
+    matcher_.FindModel(verdict.kind, rules);
+    for (const int rule : rules)
+      hits.Add(rule,
+               absl::StrCat("holds a model (", std::string(ModelFormatName((*facts)->format)),
+                            "): ", verdict.reason),
+               mark, 0, false, verdict.confidence);
+  }
 }
 
 void Examiner::Hash(const Content& content, Hits& hits) {

@@ -43,6 +43,7 @@ class Examiner {
                   Matcher::Set set, Kind kind, Hits& hits);
   void Packages(const std::string& path, Content& content, Hits& hits);
   bool Model(const std::string& path, Content& content, Hits& hits);
+  void EmbeddedModels(Content& content, Hits& hits);
   void Hash(const Content& content, Hits& hits);
   void Unpack(const std::string& path, const Content& content, int depth, Unpacked& unpacked);
 
@@ -53,6 +54,7 @@ class Examiner {
   Images& images_;
   std::vector<PatternSet::Scratch> scratches_;
   efface::Bytes buffer_;
+  std::vector<int64_t> marks_;  // of one binary: where a model may begin
   std::vector<Match> matches_;
 };
 

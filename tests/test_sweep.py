@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -374,6 +375,65 @@ def test_a_model_is_judged_by_its_content(tmp_path):
     (tmp_path / "harmless.bin").write_text(rule["positive"]["content"])
     (tmp_path / "arcface.param").write_text(rule["near_miss"]["content"])
     assert sweep(tmp_path, ".", code=FOUND).paths == ["harmless.bin"]
+
+
+def onnx_network(length, side, last=()):
+    """An ONNX file: convolutions over a square picture, then `length` numbers, then the operations `last`."""
+    def varint(value):
+        return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + varint(value >> 7)
+
+    def field(number, value):
+        if isinstance(value, int):
+            return varint(number << 3) + varint(value)
+        value = value.encode() if isinstance(value, str) else value
+        return varint(number << 3 | 2) + varint(len(value)) + value
+
+    def tensor(name, shape):
+        return b"".join(field(1, size) for size in shape) + field(2, 1) + field(8, name) + field(9, b"?" * 64)
+
+    def value(name, shape):
+        sizes = b"".join(field(1, field(1, size)) for size in shape)
+        return field(1, name) + field(2, field(1, field(1, 1) + field(2, sizes)))
+
+    graph, before = b"", "data"
+    for i in range(12):
+        graph += field(5, tensor(f"w{i}", (64, 64 if i else 3, 3, 3))) + field(5, tensor(f"s{i}", (64, 1, 1)))
+        graph += field(1, field(1, before) + field(1, f"w{i}") + field(2, f"c{i}") + field(4, "Conv"))
+        graph += field(1, field(1, f"c{i}") + field(1, f"s{i}") + field(2, f"p{i}") + field(4, "PRelu"))
+        before = f"p{i}"
+    graph += field(5, tensor("fc", (length, 25088)))
+    graph += field(1, field(1, before) + field(2, "flat") + field(4, "Flatten"))
+    graph += field(1, field(1, "flat") + field(1, "fc") + field(2, "vector") + field(4, "Gemm") +
+                   field(5, field(1, "transB") + field(3, 1) + field(20, 2)))
+    before = "vector"
+    for kind in last:
+        graph += field(1, field(1, before) + field(2, kind) + field(4, kind))
+        before = kind
+    graph += field(2, "graph") + field(11, value("data", (1, 3, side, side))) + field(12, value(before, (1, length)))
+    return field(1, 8) + field(2, "pytorch") + field(7, graph) + field(8, field(2, 13))
+
+
+def test_a_model_inside_a_binary_is_judged(tmp_path):
+    """A program that carries its network; the same with a classifier; and one of more than a part of reading, across its edge."""
+    code = random.Random(3).randbytes(5 << 20)
+    embedding = onnx_network(512, 112)
+    (tmp_path / "door").write_bytes(b"\x7fELF" + code[:9000] + embedding + code[:5000])
+    (tmp_path / "sorter").write_bytes(b"\x7fELF" + code[:9000] + onnx_network(1000, 224, ("Softmax",)) + code[:5000])
+    edge = (4 << 20) - 6
+    (tmp_path / "large").write_bytes(b"\x7fELF" + code[4:edge] + embedding + code[edge:])
+    with zipfile.ZipFile(tmp_path / "app.apk", "w") as archive:
+        archive.write(tmp_path / "door", "lib/libdoor.so")
+    swept = sweep(tmp_path, ".", code=FOUND)
+    assert sorted(swept.paths) == ["app.apk!lib/libdoor.so", "door", "large"]
+    offsets = {f["path"]: f["offset"] for f in swept.results["findings"]}
+    assert offsets["door"] == 9004 and offsets["large"] == edge
+    assert all("holds a model (ONNX)" in f["evidence"] for f in swept.results["findings"])
+
+
+def test_many_marks_of_models_end(tmp_path):
+    head = onnx_network(512, 112)[:40]
+    (tmp_path / "marks").write_bytes(b"\x7fELF\0" + (head + b"....TFL3" + b'<net name="') * 100_000)
+    assert sweep(tmp_path, ".").paths == []
 
 
 # --- baselines

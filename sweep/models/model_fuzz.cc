@@ -1,10 +1,19 @@
-// Reads any bytes as a model, and judges what it finds.
+// Reads any bytes as a model, and as a file that holds some, and judges what it finds.
 #include <cstdlib>
 
+#include "sweep/models/embedded.h"
 #include "sweep/models/model.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sweep;
+  const efface::ByteView content(data, size);
+  std::vector<int64_t> marks;
+  FindModelMarks(content, 0, 16, marks);
+  for (const int64_t mark : marks) {
+    const efface::ByteView model = ModelAt(content, static_cast<size_t>(mark));
+    if (model.size() > size - static_cast<size_t>(mark)) std::abort();
+    (void)ReadModel("", model);
+  }
   const auto facts = ReadModel("model.bin", {data, size});
   if (!facts.ok()) {
     if (facts.status().message().empty()) std::abort();
