@@ -18,7 +18,7 @@ constexpr size_t kMaxMatches = 10'000;  // of one part; more say nothing new
 constexpr size_t kMaxShown = 160;       // bytes of a line that are shown
 constexpr size_t kHead = 8192;
 constexpr size_t kMaxMarks = 4096;  // places of a binary where a model may begin
-constexpr int kMaxEmbedded = 256;   // of them, those that are read
+constexpr int kMaxEmbedded = 32;    // of them, those that are read
 static_assert(kMaxMark <= kOverlap);
 
 std::string_view AsText(efface::ByteView bytes) {
@@ -279,7 +279,11 @@ void Examiner::EmbeddedModels(Content& content, Hits& hits) {
   for (const int64_t mark : marks_) {
     const efface::ByteView model = ModelAt(*bytes, static_cast<size_t>(mark));
     if (model.empty()) continue;
-    if (++read > kMaxEmbedded) return;
+    if (++read > kMaxEmbedded) {
+      collector_.Add(Note{hits.path, absl::StrCat("may hold more than ", kMaxEmbedded,
+                                                  " models; the others were not read")});
+      return;
+    }
     const auto facts = ReadModel("", model);
     if (!facts.ok() || !facts->has_value()) continue;
     const ModelVerdict verdict = Judge(**facts);

@@ -433,7 +433,8 @@ def test_a_model_inside_a_binary_is_judged(tmp_path):
 def test_many_marks_of_models_end(tmp_path):
     head = onnx_network(512, 112)[:40]
     (tmp_path / "marks").write_bytes(b"\x7fELF\0" + (head + b"....TFL3" + b'<net name="') * 100_000)
-    assert sweep(tmp_path, ".").paths == []
+    swept = sweep(tmp_path, ".", code=FAILED)
+    assert swept.paths == [] and [n["path"] for n in swept.results["notes"]] == ["marks"] and not swept.results["complete"]
 
 
 # --- baselines
