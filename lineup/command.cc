@@ -93,9 +93,9 @@ absl::StatusOr<Json> FiguresOfEmbeddings(Study study, int threads,
   return Figures(study, embeddings.left_out, notes, line.Of("searching"));
 }
 
-absl::Status WriteReport(const Json& figures, const Outputs& outputs) {
+absl::Status WriteReport(const Json& figures, const std::string& page, const Outputs& outputs) {
   RETURN_IF_ERROR(WriteResult(outputs.json, efface::AsBytes(JsonText(figures)), outputs.overwrite));
-  RETURN_IF_ERROR(WriteResult(outputs.html, efface::AsBytes(Page(figures)), outputs.overwrite));
+  RETURN_IF_ERROR(WriteResult(outputs.html, efface::AsBytes(page), outputs.overwrite));
   for (const Json& sentence : figures["summary"])
     std::printf("%s\n", sentence.get<std::string>().c_str());
   for (const Json& left : figures["left_out"])

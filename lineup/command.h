@@ -54,7 +54,8 @@ absl::StatusOr<nlohmann::ordered_json> FiguresOfEmbeddings(Study study, int thre
                                                            ProgressLine& line);
 
 // The page and the JSON of a report; its summary, and what was left out, to stdout.
-absl::Status WriteReport(const nlohmann::ordered_json& figures, const Outputs& outputs);
+absl::Status WriteReport(const nlohmann::ordered_json& figures, const std::string& page,
+                         const Outputs& outputs);
 
 // The exit code, and on stderr the sentence of an error after the program's name.
 int ExitCode(const char* program, const absl::Status& status);

@@ -116,7 +116,7 @@ absl::Status RunReport(const Options& options) {
     study.embeddings = &embeddings;
     ASSIGN_OR_RETURN(figures, FiguresOfEmbeddings(study, options.threads, {}, line));
   }
-  return WriteReport(figures, options.outputs);
+  return WriteReport(figures, Page(figures), options.outputs);
 }
 
 absl::Status RunOdds(OddsOptions options) {

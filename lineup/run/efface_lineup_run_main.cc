@@ -79,7 +79,7 @@ absl::Status RunReport(const Options& options) {
     figures["lfw_protocol"] = protocol;
     figures["summary"].push_back(protocol["in_words"]);
   }
-  return WriteReport(figures, options.outputs);
+  return WriteReport(figures, Page(figures), options.outputs);
 }
 
 struct AttackCommand {
@@ -109,17 +109,7 @@ absl::Status RunAttack(AttackCommand command) {
   ASSIGN_OR_RETURN(const Json figures, Attack(*recogniser, options, [&](const std::string& what) {
                      return line.Of(what);
                    }));
-  RETURN_IF_ERROR(WriteResult(command.outputs.json, efface::AsBytes(JsonText(figures)),
-                              command.outputs.overwrite));
-  RETURN_IF_ERROR(WriteResult(command.outputs.html, efface::AsBytes(AttackPage(figures)),
-                              command.outputs.overwrite));
-  for (const Json& sentence : figures["summary"])
-    std::printf("%s\n", sentence.get<std::string>().c_str());
-  for (const Json& left : figures["left_out"])
-    std::printf("Left out: %s (%lld; the first: %s).\n", left["what"].get<std::string>().c_str(),
-                static_cast<long long>(left["count"].get<int64_t>()),
-                left["first"].get<std::string>().c_str());
-  return absl::OkStatus();
+  return WriteReport(figures, AttackPage(figures), command.outputs);
 }
 
 // dlib's models: beside the program, built or installed, unless the environment names another
