@@ -4,11 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/words.h"
 
 namespace places {
 namespace {
 
-absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
+using efface::Absl;
 
 bool Binds(const Place& place, Bound bound) {
   return std::find(place.binds.begin(), place.binds.end(), bound) != place.binds.end();

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "base/words.h"
 #include "efface/record/json_parts.h"
 #include "efface/record/names.h"
 #include "efface/record/record.h"
@@ -27,9 +28,6 @@ template <typename... Parts>
 absl::Status Wrong(const Parts&... parts) {
   return absl::InvalidArgumentError(absl::StrCat(parts...));
 }
-
-// absl::StrCat takes absl::string_view, not std's.
-absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
 
 // A value and where it stands ("faces[3].masks[0]"), for sentences.
 class Node {

@@ -7,11 +7,14 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "base/words.h"
 #include "places/register/names.h"
 #include "places/register/register.h"
 
 namespace places {
 namespace {
+
+using efface::Absl;
 
 using Json = nlohmann::json;
 
@@ -22,8 +25,6 @@ template <typename... Parts>
 absl::Status Wrong(const Parts&... parts) {
   return absl::InvalidArgumentError(absl::StrCat(parts...));
 }
-
-absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
 
 // A value and where it stands ("us-ma-boston: adopted.date"), for sentences.
 class Node {

@@ -6,11 +6,14 @@
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "base/words.h"
 #include "places/register/data.h"
 #include "places/register/names.h"
 
 namespace places {
 namespace {
+
+using efface::Absl;
 
 template <typename Value, size_t kCount>
 std::string_view Look(const Names<Value, kCount>& names, Value value) {
@@ -18,8 +21,6 @@ std::string_view Look(const Names<Value, kCount>& names, Value value) {
     if (each == value) return name;
   return "";
 }
-
-absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 

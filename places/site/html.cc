@@ -2,12 +2,13 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/words.h"
 #include "places/site/words.h"
 
 namespace places::site {
 namespace {
 
-absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
+using efface::Absl;
 
 constexpr char kTitle[] = "Where face recognition is banned";
 
