@@ -61,3 +61,15 @@ function(efface_station name)
     endforeach()
   endif()
 endfunction()
+
+# efface_install(NAME [COMPONENT c]): bin/NAME, its man page and its completion of docs/.
+function(efface_install name)
+  cmake_parse_arguments(ARG "" "COMPONENT" "" ${ARGN})
+  if(NOT ARG_COMPONENT)
+    set(ARG_COMPONENT Unspecified)  # CMake's own default
+  endif()
+  install(TARGETS ${name} RUNTIME DESTINATION bin COMPONENT ${ARG_COMPONENT})
+  install(FILES ${PROJECT_SOURCE_DIR}/docs/${name}.1 DESTINATION share/man/man1 COMPONENT ${ARG_COMPONENT})
+  install(FILES ${PROJECT_SOURCE_DIR}/docs/${name}.bash-completion DESTINATION share/bash-completion/completions RENAME ${name}
+          COMPONENT ${ARG_COMPONENT})
+endfunction()
