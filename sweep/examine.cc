@@ -247,6 +247,20 @@ void Examiner::Packages(const std::string& path, Content& content, Hits& hits) {
   }
 }
 
+// `inside`: where the model begins in a binary; -1: it is the file.
+void Examiner::Judged(const ModelFacts& facts, int64_t inside, Hits& hits) {
+  const ModelVerdict verdict = Judge(facts);
+  const std::string format(ModelFormatName(facts.format));
+  std::vector<int> rules;
+  matcher_.FindModel(verdict.kind, rules);
+  for (const int rule : rules)
+    hits.Add(rule,
+             absl::StrCat(inside < 0 ? absl::StrCat(format, " model: ")
+                                     : absl::StrCat("holds a model (", format, "): "),
+                          verdict.reason),
+             inside, 0, false, verdict.confidence);
+}
+
 // True where the content is a model.
 bool Examiner::Model(const std::string& path, Content& content, Hits& hits) {
   const auto bytes = content.View();
@@ -257,14 +271,7 @@ bool Examiner::Model(const std::string& path, Content& content, Hits& hits) {
     return false;
   }
   if (!facts->has_value()) return false;
-  const ModelVerdict verdict = Judge(**facts);
-  std::vector<int> rules;
-  matcher_.FindModel(verdict.kind, rules);
-  for (const int rule : rules)
-    hits.Add(
-        rule,
-        absl::StrCat(std::string(ModelFormatName((*facts)->format)), " model: ", verdict.reason),
-        -1, 0, false, verdict.confidence);
+  Judged(**facts, -1, hits);
   return true;
 }
 
@@ -286,14 +293,7 @@ void Examiner::EmbeddedModels(Content& content, Hits& hits) {
     }
     const auto facts = ReadModel("", model);
     if (!facts.ok() || !facts->has_value()) continue;
-    const ModelVerdict verdict = Judge(**facts);
-    std::vector<int> rules;
-    matcher_.FindModel(verdict.kind, rules);
-    for (const int rule : rules)
-      hits.Add(rule,
-               absl::StrCat("holds a model (", std::string(ModelFormatName((*facts)->format)),
-                            "): ", verdict.reason),
-               mark, 0, false, verdict.confidence);
+    Judged(**facts, mark, hits);
   }
 }
 

@@ -44,6 +44,7 @@ class Examiner {
   void Packages(const std::string& path, Content& content, Hits& hits);
   bool Model(const std::string& path, Content& content, Hits& hits);
   void EmbeddedModels(Content& content, Hits& hits);
+  void Judged(const ModelFacts& facts, int64_t inside, Hits& hits);
   void Hash(const Content& content, Hits& hits);
   void Unpack(const std::string& path, const Content& content, int depth, Unpacked& unpacked);
 
