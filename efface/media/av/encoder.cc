@@ -211,7 +211,9 @@ absl::Status VideoEncoder::Encode(AvFramePtr frame, RemovedBytes& removed,
   }
   times_.Add(frame->pts, frame->pkt_duration);
   StripFrame(*frame, removed);
-  if (frame->width != kind_.width || frame->height != kind_.height) {
+  const bool takes_regions =
+      encoder_->codec_id == AV_CODEC_ID_H264 || encoder_->codec_id == AV_CODEC_ID_HEVC;
+  if (!takes_regions || frame->width != kind_.width || frame->height != kind_.height) {
     av_frame_remove_side_data(frame.get(), AV_FRAME_DATA_REGIONS_OF_INTEREST);
   }
   RETURN_IF_ERROR(converter_.Convert(kind_, frame));
