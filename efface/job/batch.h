@@ -44,8 +44,8 @@ struct BatchOptions {
   std::optional<std::filesystem::path> clip_record;  // the same, a file, for a single clip
   bool any_input = false;                            // though its hash is another file's
   DetectorOptions detector;  // streams is set by the batch; made only where faces are searched
-  // Where given, takes over the detector at the end: taking it down takes as long as a tenth of a
-  // photo, which a process that ends can save.
+  // Where given, takes over the detector at the end, so that a process that ends need not wait
+  // until it is taken down.
   std::unique_ptr<Detector>* used_detector = nullptr;
   int threads = 1;                       // photos worked on at once, > 0
   int64_t memory = int64_t{1500} << 20;  // bytes, about, for the whole run
