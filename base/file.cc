@@ -250,6 +250,22 @@ absl::Status WriteFileWhole(const std::filesystem::path& path, ByteView bytes, E
   return file.Commit(existing);
 }
 
+absl::Status WriteResult(const std::string& path, ByteView bytes, bool overwrite) {
+  if (path.empty()) return absl::OkStatus();
+  const absl::Status status =
+      WriteFileWhole(path, bytes, overwrite ? Existing::kReplace : Existing::kRefuse);
+  if (status.ok()) return status;
+  const std::string name = DisplayName(path);
+  if (absl::IsAlreadyExists(status)) {
+    return absl::AlreadyExistsError(
+        absl::StrCat(name, ": is there already; --overwrite replaces it"));
+  }
+  const std::string message(status.message());
+  return absl::Status(status.code(), message.find(name) != std::string::npos
+                                         ? message
+                                         : absl::StrCat(name, ": ", message));
+}
+
 std::string DisplayName(const std::filesystem::path& path) {
   const std::string& text = path.native();
   std::string shown;

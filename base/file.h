@@ -94,6 +94,10 @@ class WholeFile {
 // kRefuse. Folders above `path` must exist.
 absl::Status WriteFileWhole(const std::filesystem::path& path, ByteView bytes, Existing existing);
 
+// The same for a file that a command's option names: nothing where `path` is empty; errors name the
+// file, and the option --overwrite where that would help.
+absl::Status WriteResult(const std::string& path, ByteView bytes, bool overwrite);
+
 // The path as text for a sentence: bytes that are not valid UTF-8, and control characters, become
 // U+FFFD.
 std::string DisplayName(const std::filesystem::path& path);

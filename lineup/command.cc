@@ -66,17 +66,6 @@ std::string JsonText(const Json& json) {
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-absl::Status WriteResult(const std::string& path, efface::ByteView bytes, bool overwrite) {
-  if (path.empty()) return absl::OkStatus();
-  const auto status = efface::WriteFileWhole(
-      path, bytes, overwrite ? efface::Existing::kReplace : efface::Existing::kRefuse);
-  if (absl::IsAlreadyExists(status))
-    return absl::AlreadyExistsError(
-        absl::StrCat(path, ": is there already; --overwrite replaces it"));
-  if (!status.ok()) return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Json> FiguresOfEmbeddings(Study study, int threads,
                                          const std::vector<std::string>& notes,
                                          ProgressLine& line) {
@@ -94,8 +83,9 @@ absl::StatusOr<Json> FiguresOfEmbeddings(Study study, int threads,
 }
 
 absl::Status WriteReport(const Json& figures, const std::string& page, const Outputs& outputs) {
-  RETURN_IF_ERROR(WriteResult(outputs.json, efface::AsBytes(JsonText(figures)), outputs.overwrite));
-  RETURN_IF_ERROR(WriteResult(outputs.html, efface::AsBytes(page), outputs.overwrite));
+  RETURN_IF_ERROR(
+      efface::WriteResult(outputs.json, efface::AsBytes(JsonText(figures)), outputs.overwrite));
+  RETURN_IF_ERROR(efface::WriteResult(outputs.html, efface::AsBytes(page), outputs.overwrite));
   for (const Json& sentence : figures["summary"])
     std::printf("%s\n", sentence.get<std::string>().c_str());
   for (const Json& left : figures["left_out"])

@@ -44,9 +44,6 @@ class ProgressLine {
 
 std::string JsonText(const nlohmann::ordered_json& json);
 
-// A file that appears whole or not at all; an empty path: nothing. Errors name the file.
-absl::Status WriteResult(const std::string& path, efface::ByteView bytes, bool overwrite);
-
 // Compares all with all and makes the figures of a report. study.embeddings is set, and outlives
 // it; study.tally is set meanwhile. threads 0: all cores.
 absl::StatusOr<nlohmann::ordered_json> FiguresOfEmbeddings(Study study, int threads,

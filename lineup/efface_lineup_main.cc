@@ -52,9 +52,9 @@ absl::Status RunCompare(const Options& options) {
   ASSIGN_OR_RETURN(const Json comparison, Compare(a, b));
   const Outputs& outputs = options.outputs;
   RETURN_IF_ERROR(
-      WriteResult(outputs.json, efface::AsBytes(JsonText(comparison)), outputs.overwrite));
-  RETURN_IF_ERROR(WriteResult(outputs.html, efface::AsBytes(ComparisonPage(comparison, a, b)),
-                              outputs.overwrite));
+      efface::WriteResult(outputs.json, efface::AsBytes(JsonText(comparison)), outputs.overwrite));
+  RETURN_IF_ERROR(efface::WriteResult(
+      outputs.html, efface::AsBytes(ComparisonPage(comparison, a, b)), outputs.overwrite));
   std::printf("%s\n", comparison["how"].get<std::string>().c_str());
   for (const Json& row : comparison["rows"])
     if (row.contains("in_words")) std::printf("%s\n", row["in_words"].get<std::string>().c_str());

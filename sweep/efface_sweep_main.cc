@@ -63,18 +63,6 @@ absl::StatusOr<std::string> ReadText(const std::string& path) {
   return std::string(bytes->begin(), bytes->end());
 }
 
-absl::Status Write(const std::string& path, const std::string& text, bool overwrite) {
-  if (path.empty()) return absl::OkStatus();
-  const auto status =
-      efface::WriteFileWhole(path, efface::AsBytes(text),
-                             overwrite ? efface::Existing::kReplace : efface::Existing::kRefuse);
-  if (absl::IsAlreadyExists(status))
-    return absl::AlreadyExistsError(
-        absl::StrCat(path, ": is there already; --overwrite replaces it"));
-  if (!status.ok()) return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
-  return absl::OkStatus();
-}
-
 // Classes that are asked for, and whether what they find is flagged.
 struct Classes {
   bool wanted[kRuleClasses] = {true, true, true, false, true};
@@ -208,15 +196,18 @@ absl::StatusOr<int> Run(const Options& options) {
                    "efface-sweep: %s: %s in %s was not found any more, and can be taken out\n",
                    options.baseline.c_str(), accepted.rule.c_str(), accepted.path.c_str());
   std::printf("%s", Table(results).c_str());
-  RETURN_IF_ERROR(Write(options.json, JsonText(results), options.overwrite));
-  RETURN_IF_ERROR(Write(options.sarif, SarifText(results), options.overwrite));
+  RETURN_IF_ERROR(
+      efface::WriteResult(options.json, efface::AsBytes(JsonText(results)), options.overwrite));
+  RETURN_IF_ERROR(
+      efface::WriteResult(options.sarif, efface::AsBytes(SarifText(results)), options.overwrite));
   if (!options.write_baseline.empty()) {
     std::vector<bool> wanted = results.flagged;
     for (size_t i = 0; i < wanted.size(); ++i)
       wanted[i] = wanted[i] || !results.findings[i].accepted.empty();
-    RETURN_IF_ERROR(Write(options.write_baseline,
-                          BaselineText(matcher.rules(), results.findings, wanted, options.reason),
-                          options.overwrite));
+    const std::string baseline_text =
+        BaselineText(matcher.rules(), results.findings, wanted, options.reason);
+    RETURN_IF_ERROR(efface::WriteResult(options.write_baseline, efface::AsBytes(baseline_text),
+                                        options.overwrite));
   }
   if (results.Flagged() > 0) return kFound;
   return results.Incomplete() ? kFailed : kClean;

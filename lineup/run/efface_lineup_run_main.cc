@@ -50,10 +50,10 @@ absl::Status RunReport(const Options& options) {
     ASSIGN_OR_RETURN(protocol, PairsFigures(pairs, embedded, recogniser->metric(),
                                             recogniser->jitters(), flaws));
   }
-  RETURN_IF_ERROR(WriteResult(options.export_embeddings, efface::AsBytes(NpyOf(embedded)),
-                              options.outputs.overwrite));
-  RETURN_IF_ERROR(WriteResult(options.export_persons, efface::AsBytes(TableOf(embedded)),
-                              options.outputs.overwrite));
+  RETURN_IF_ERROR(efface::WriteResult(options.export_embeddings, efface::AsBytes(NpyOf(embedded)),
+                                      options.outputs.overwrite));
+  RETURN_IF_ERROR(efface::WriteResult(options.export_persons, efface::AsBytes(TableOf(embedded)),
+                                      options.outputs.overwrite));
   ASSIGN_OR_RETURN(Embeddings embeddings,
                    JoinEmbeddings(embedded.numbers, embedded.table, recogniser->metric(), flaws));
   embeddings.left_out.insert(embeddings.left_out.begin(), embedded.left_out.begin(),
